@@ -1,0 +1,196 @@
+/** Every `code` an error of this package can have. */
+export type SubscriptionErrorCode =
+  | 'INVALID_OPTION'
+  | 'ALREADY_RUN'
+  | 'HANDLER_FAILED'
+  | 'SOURCE_FAILED'
+  | 'CHECKPOINT_FAILED'
+  | 'CHECKPOINT_FORMAT'
+  | 'CHECKPOINT_SHARED'
+  | 'CHECKPOINTS_NOT_INSTALLED'
+
+/**
+ * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
+ * the class.
+ *
+ * ```ts
+ * import { constantPolling, SubscriptionError } from '@mdb/subscriptions'
+ *
+ * try {
+ *   constantPolling({ interval: -1 })
+ * } catch (error) {
+ *   if (error instanceof SubscriptionError) console.log(error.code) // INVALID_OPTION
+ * }
+ * ```
+ */
+export abstract class SubscriptionError extends Error {
+  abstract readonly code: SubscriptionErrorCode
+}
+
+/** An option is missing or out of range. Thrown by `subscribe` and by the strategies, before a run. */
+export class InvalidOptionError extends SubscriptionError {
+  override readonly name = 'InvalidOptionError'
+  readonly code = 'INVALID_OPTION'
+  readonly option: string
+  readonly value: unknown
+
+  constructor(option: string, value: unknown, expectation: string, options?: ErrorOptions) {
+    super(`Invalid ${option}: ${describe(value)}; it ${expectation}`, options)
+    this.option = option
+    this.value = value
+  }
+}
+
+/** `run` was called a second time. A subscription runs once; make another with `subscribe`. */
+export class AlreadyRunError extends SubscriptionError {
+  override readonly name = 'AlreadyRunError'
+  readonly code = 'ALREADY_RUN'
+  readonly subscriptionId: string
+
+  constructor(subscriptionId: string) {
+    super(`Subscription ${subscriptionId} was run already; a subscription runs once`)
+    this.subscriptionId = subscriptionId
+  }
+}
+
+/** Which message a handler failed on. */
+export interface FailedMessage {
+  readonly id: string
+  readonly streamName: string
+  readonly type: string
+  readonly position: bigint
+  readonly globalPosition: bigint
+}
+
+/** The handler threw or rejected. `cause` is what it threw; the message was not handled. */
+export class HandlerError extends SubscriptionError {
+  override readonly name = 'HandlerError'
+  readonly code = 'HANDLER_FAILED'
+  readonly subscriptionId: string
+  readonly failedMessage: FailedMessage
+  /** The last position handled before the failure; undefined when there was none. */
+  readonly position: bigint | undefined
+
+  constructor(
+    subscriptionId: string,
+    message: FailedMessage,
+    position: bigint | undefined,
+    cause: unknown,
+  ) {
+    const { id, streamName, type, globalPosition } = message
+    super(
+      `Handler of subscription ${subscriptionId} failed on ${type} in ${streamName} ` +
+        `(position ${message.position}, global position ${globalPosition}): ${describe(cause)}`,
+      { cause },
+    )
+    this.subscriptionId = subscriptionId
+    this.failedMessage = { id, streamName, type, position: message.position, globalPosition }
+    this.position = position
+  }
+}
+
+/**
+ * The source could not be read, and reading again would not help: Message DB is not installed, a
+ * condition does not parse, a permission is missing. `cause` is the store's error.
+ */
+export class SourceError extends SubscriptionError {
+  override readonly name = 'SourceError'
+  readonly code = 'SOURCE_FAILED'
+  readonly subscriptionId: string
+  /** The stream or category that was read. */
+  readonly source: string
+  /** The last position handled; undefined when there was none. */
+  readonly position: bigint | undefined
+
+  constructor(
+    subscriptionId: string,
+    source: string,
+    position: bigint | undefined,
+    cause: unknown,
+  ) {
+    super(`Subscription ${subscriptionId} cannot read ${source}: ${describe(cause)}`, { cause })
+    this.subscriptionId = subscriptionId
+    this.source = source
+    this.position = position
+  }
+}
+
+/**
+ * A checkpoint could not be loaded or saved. After a failed save the messages since the last saved
+ * position come again at the next run.
+ */
+export class CheckpointError extends SubscriptionError {
+  override readonly name = 'CheckpointError'
+  readonly code = 'CHECKPOINT_FAILED'
+  readonly subscriptionId: string
+  readonly operation: 'load' | 'save'
+  /** The last position handled; undefined when there was none. */
+  readonly position: bigint | undefined
+
+  constructor(
+    subscriptionId: string,
+    operation: 'load' | 'save',
+    position: bigint | undefined,
+    cause: unknown,
+  ) {
+    super(`Subscription ${subscriptionId} cannot ${operation} its checkpoint: ${describe(cause)}`, {
+      cause,
+    })
+    this.subscriptionId = subscriptionId
+    this.operation = operation
+    this.position = position
+  }
+}
+
+/** What is stored is not a checkpoint: another message type, or data of another shape. */
+export class CheckpointFormatError extends SubscriptionError {
+  override readonly name = 'CheckpointFormatError'
+  readonly code = 'CHECKPOINT_FORMAT'
+  /** Where it was found: the position stream, or the table's row. */
+  readonly location: string
+  readonly found: unknown
+
+  constructor(location: string, found: unknown, expectation: string) {
+    super(`No checkpoint in ${location}: found ${describe(found)}; it ${expectation}`)
+    this.location = location
+    this.found = found
+  }
+}
+
+/** Two subscriptions or group members would keep their place in one position stream. */
+export class CheckpointSharedError extends SubscriptionError {
+  override readonly name = 'CheckpointSharedError'
+  readonly code = 'CHECKPOINT_SHARED'
+  readonly streamName: string
+
+  constructor(streamName: string, first: string, second: string) {
+    super(`${second} would share the position stream ${streamName} with ${first}`)
+    this.streamName = streamName
+  }
+}
+
+/** The checkpoint table is not there: run `installCheckpoints` of `@mdb/subscriptions/migration`. */
+export class CheckpointsNotInstalledError extends SubscriptionError {
+  override readonly name = 'CheckpointsNotInstalledError'
+  readonly code = 'CHECKPOINTS_NOT_INSTALLED'
+  readonly table: string
+
+  constructor(table: string, cause: unknown) {
+    super(
+      `There is no table ${table}: run installCheckpoints(db) of @mdb/subscriptions/migration once`,
+      { cause },
+    )
+    this.table = table
+  }
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Error) return value.message
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'bigint') return `${value}n`
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}

@@ -1,0 +1,51 @@
+export { createSubscriber, subscribe, type Subscriber } from './subscribe.ts'
+export type {
+  RunOptions,
+  Subscription,
+  SubscriptionEnd,
+  SubscriptionState,
+} from './subscription.ts'
+export type {
+  Handler,
+  HandlerContext,
+  SourceOptions,
+  SubscriptionDefaults,
+  SubscriptionOptions,
+} from './options.ts'
+export type { CategorySourceOptions } from './sources/category.ts'
+export type { StreamSourceOptions } from './sources/stream.ts'
+export type { ReadableStore } from './message-source.ts'
+
+export type { Poll, PollingStep, PollingStrategy } from './polling/polling-strategy.ts'
+export { constantPolling, type ConstantPollingOptions } from './polling/constant.ts'
+export {
+  exponentialBackoff,
+  type ExponentialBackoffOptions,
+} from './polling/exponential-backoff.ts'
+export { dynamicPolling, type DynamicPollingOptions } from './polling/dynamic.ts'
+
+export type { CheckpointKey, CheckpointStore } from './checkpoint-store.ts'
+export type { CheckpointInterval } from './checkpoint-progress.ts'
+export { memoryCheckpoints } from './checkpoints/memory.ts'
+export { tableCheckpoints, type TableCheckpointsOptions } from './checkpoints/table.ts'
+export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/stream.ts'
+export { positionStreamName } from './checkpoints/position-stream.ts'
+export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
+
+export type { Observer, Operation, SubscriptionEvent } from './observer.ts'
+export { systemClock, type Clock } from './clock.ts'
+export type { ReconnectOptions } from './reconnect.ts'
+export { isTransient } from './is-transient.ts'
+export {
+  AlreadyRunError,
+  CheckpointError,
+  CheckpointFormatError,
+  CheckpointSharedError,
+  CheckpointsNotInstalledError,
+  HandlerError,
+  InvalidOptionError,
+  SourceError,
+  SubscriptionError,
+  type FailedMessage,
+  type SubscriptionErrorCode,
+} from './errors.ts'

@@ -1,0 +1,42 @@
+import type { BatchSize, Message, MessageStore } from '@mdb/core'
+
+/** The two reads that sources stand on. Any `MessageStore` has them, whatever its database. */
+export type ReadableStore = Pick<MessageStore<unknown>, 'getStreamMessages' | 'getCategoryMessages'>
+
+/** A page as it was read, and where to read on. */
+export interface Page<M extends Message> {
+  readonly messages: readonly M[]
+  /** The position to read next: one past the last message, or where this read began. */
+  readonly next: bigint
+}
+
+/**
+ * Where messages come from. A source reads one page, in the order of its positions, from an
+ * inclusive position, and says where to read on. It keeps no place, does not retry, does not wait
+ * and does not handle: the loop around it does.
+ */
+export interface MessageSource<M extends Message> {
+  /** The stream or category that is read: for checkpoint keys and errors. */
+  readonly name: string
+  /** The position to begin at when there is no checkpoint. */
+  readonly start: bigint
+  read(position: bigint, signal: AbortSignal): Promise<Page<M>>
+  /** The position by which this source counts: in the stream, or global. */
+  positionOf(message: M): bigint
+}
+
+/** What every source needs besides its own description. */
+export interface SourceContext {
+  readonly store: ReadableStore
+  readonly batchSize: Exclude<BatchSize, 'unlimited'>
+}
+
+/** The page around messages that were read from a position. */
+export function toPage<M extends Message>(
+  messages: readonly M[],
+  from: bigint,
+  positionOf: (message: M) => bigint,
+): Page<M> {
+  const last = messages.at(-1)
+  return { messages, next: last === undefined ? from : positionOf(last) + 1n }
+}

@@ -1,0 +1,5 @@
+export {
+  installCheckpoints,
+  type InstallCheckpointsOptions,
+  type InstallCheckpointsResult,
+} from './install-checkpoints.ts'

@@ -1,0 +1,78 @@
+/** What a subscription was doing when the database failed it for a moment. */
+export type Operation = 'read' | 'load checkpoint' | 'save checkpoint'
+
+/** What happens to a subscription, as it happens. Narrow by `type`. */
+export type SubscriptionEvent = { readonly subscriptionId: string } & (
+  | {
+      /** The run begins: where it reads from, and the checkpoint it had, if any. */
+      readonly type: 'started'
+      readonly position: bigint
+      readonly checkpoint: bigint | undefined
+    }
+  | {
+      /** Caught up: a page that was not full has been handled. */
+      readonly type: 'live'
+      readonly position: bigint | undefined
+    }
+  | {
+      /** Fallen behind after it was live: a full page arrived. */
+      readonly type: 'behind'
+      readonly position: bigint | undefined
+    }
+  | {
+      /** The database failed for a moment; the operation is tried again after the delay. */
+      readonly type: 'reconnecting'
+      readonly operation: Operation
+      /** 1 for the first retry since the last success. */
+      readonly attempt: number
+      /** Milliseconds until the retry. */
+      readonly delay: number
+      readonly error: unknown
+    }
+  | {
+      /** The operation succeeded again, after so many retries. */
+      readonly type: 'reconnected'
+      readonly operation: Operation
+      readonly attempts: number
+    }
+  | {
+      /** The position is saved. */
+      readonly type: 'checkpointed'
+      readonly position: bigint
+    }
+  | {
+      /** The run is over, normally or with the error it rejects with. The last event. */
+      readonly type: 'ended'
+      readonly reason: 'aborted' | 'stopped' | 'failed'
+      /** The last position handled. */
+      readonly position: bigint | undefined
+      /** Set when the reason is `failed`. */
+      readonly error: unknown
+    }
+)
+
+/**
+ * Told of every event, synchronously and in order. What an observer throws, or rejects with, does
+ * not reach the subscription: it becomes a process warning with the code `MDB_OBSERVER`.
+ */
+export type Observer = (event: SubscriptionEvent) => void
+
+/** Calls an observer so that nothing it does can harm the caller. */
+export function notify(observer: Observer | undefined, event: SubscriptionEvent): void {
+  if (observer === undefined) return
+  try {
+    // an async function is assignable to one that returns void
+    const returned: unknown = observer(event)
+    if (returned instanceof Promise) returned.catch(warn)
+  } catch (error) {
+    warn(error)
+  }
+}
+
+function warn(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.emitWarning(`An observer of a subscription failed: ${text}`, {
+    type: 'ObserverWarning',
+    code: 'MDB_OBSERVER',
+  })
+}

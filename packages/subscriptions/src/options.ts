@@ -1,0 +1,106 @@
+import type { BatchSize, Message } from '@mdb/core'
+import type { CheckpointInterval } from './checkpoint-progress.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Observer } from './observer.ts'
+import { exponentialBackoff } from './polling/exponential-backoff.ts'
+import type { PollingStrategy } from './polling/polling-strategy.ts'
+import { type Backoff, type ReconnectOptions, resolveBackoff } from './reconnect.ts'
+import type { CategorySourceOptions } from './sources/category.ts'
+import type { StreamSourceOptions } from './sources/stream.ts'
+import { validateOptions } from './validate-options.ts'
+
+/** Which messages a subscription reads: a stream, or a category. */
+export type SourceOptions = StreamSourceOptions | CategorySourceOptions
+
+/** What a handler gets besides the message. */
+export interface HandlerContext {
+  /** Aborts when the subscription is stopped or aborted: pass it on to what takes long. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Handles one message. The next one is handled after it resolves. What it throws ends the
+ * subscription, and the message comes again at the next run. A handler that gives up because its
+ * signal aborted (it throws the signal's reason, or an `AbortError`) has not handled the message,
+ * and has not failed either.
+ */
+export type Handler<M extends Message = Message> = (
+  message: M,
+  context: HandlerContext,
+) => void | Promise<void>
+
+/** What can be set for all subscriptions of a subscriber, and for each. */
+export interface SubscriptionDefaults {
+  /** How long to wait between polls. Default is `exponentialBackoff({ min: 50, max: 5_000 })`. */
+  readonly polling?: PollingStrategy | undefined
+  /** How many messages a poll asks for. 1 or more, default 1000. */
+  readonly batchSize?: Exclude<BatchSize, 'unlimited'> | undefined
+  /** Where the place is kept. Default is nowhere: each run begins at the source's position. */
+  readonly checkpoints?: CheckpointStore | undefined
+  /** How often the place is saved while running. It is always saved at the end. */
+  readonly checkpointInterval?: Partial<OrUndefined<CheckpointInterval>> | undefined
+  /** How long to wait between tries while the database is away. */
+  readonly reconnect?: ReconnectOptions | undefined
+  /** Told of what happens. Default is nobody. */
+  readonly observer?: Observer | undefined
+  /** Time. Default is the machine's. */
+  readonly clock?: Clock | undefined
+}
+
+export interface SubscriptionOptions<M extends Message = Message> extends SubscriptionDefaults {
+  /**
+   * Names the subscription in its checkpoints, errors and events: letters, digits and `_ . : / -`,
+   * beginning with a letter or a digit, at most 200. Keep it when the code changes.
+   */
+  readonly id: string
+  readonly source: SourceOptions
+  readonly handler: Handler<M>
+}
+
+/** Options with every default filled in, and checked. */
+export interface ResolvedOptions<M extends Message> {
+  readonly id: string
+  readonly source: SourceOptions
+  readonly handler: Handler<M>
+  readonly polling: PollingStrategy
+  readonly batchSize: number
+  readonly checkpoints: CheckpointStore | undefined
+  readonly checkpointInterval: CheckpointInterval
+  readonly reconnect: Backoff
+  readonly observer: Observer | undefined
+  readonly clock: Clock
+}
+
+type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined }
+
+/** An option that is `undefined` is one that was not given. */
+export function resolveOptions<M extends Message>(
+  options: SubscriptionOptions<M>,
+  defaults: SubscriptionDefaults = {},
+): ResolvedOptions<M> {
+  const interval = options.checkpointInterval
+  const defaultInterval = defaults.checkpointInterval
+  const resolved: ResolvedOptions<M> = {
+    id: options.id,
+    source: options.source,
+    handler: options.handler,
+    polling: options.polling ?? defaults.polling ?? exponentialBackoff({ min: 50, max: 5_000 }),
+    batchSize: options.batchSize ?? defaults.batchSize ?? 1_000,
+    checkpoints: options.checkpoints ?? defaults.checkpoints,
+    checkpointInterval: {
+      messages: interval?.messages ?? defaultInterval?.messages ?? 100,
+      milliseconds: interval?.milliseconds ?? defaultInterval?.milliseconds ?? 5_000,
+    },
+    reconnect: resolveBackoff({
+      min: options.reconnect?.min ?? defaults.reconnect?.min,
+      max: options.reconnect?.max ?? defaults.reconnect?.max,
+      multiplier: options.reconnect?.multiplier ?? defaults.reconnect?.multiplier,
+      random: options.reconnect?.random ?? defaults.reconnect?.random,
+    }),
+    observer: options.observer ?? defaults.observer,
+    clock: options.clock ?? defaults.clock ?? systemClock,
+  }
+  validateOptions(resolved)
+  return resolved
+}

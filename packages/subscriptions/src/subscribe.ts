@@ -1,0 +1,99 @@
+import type { Message } from '@mdb/core'
+import type { MessageSource, ReadableStore } from './message-source.ts'
+import {
+  resolveOptions,
+  type ResolvedOptions,
+  type SubscriptionDefaults,
+  type SubscriptionOptions,
+} from './options.ts'
+import { categorySource } from './sources/category.ts'
+import { streamSource } from './sources/stream.ts'
+import { PollingSubscription, type Subscription } from './subscription.ts'
+
+/**
+ * Makes a subscription to a stream or a category. Nothing is read before `run`.
+ *
+ * @example
+ * ```ts
+ * import { memoryCheckpoints, subscribe } from '@mdb/subscriptions'
+ * import { startPGlite } from '@mdb/testing/pglite'
+ *
+ * await using server = await startPGlite()
+ * const { store } = await server.createDatabase()
+ * await store.writeMessage('airport-SEA', { type: 'FlightDeparted', data: { delay: 12 } })
+ *
+ * const subscription = subscribe(store, {
+ *   id: 'delays',
+ *   source: { category: 'airport' },
+ *   checkpoints: memoryCheckpoints(),
+ *   handler: (message) => console.log(message.streamName, message.data),
+ *   observer: (event) => void (event.type === 'live' && subscription.stop()),
+ * })
+ * console.log(await subscription.run()) // { reason: 'stopped', position: 1n }
+ * ```
+ *
+ * @returns the subscription, idle
+ * @throws InvalidOptionError when an option is missing or out of range
+ */
+export function subscribe<M extends Message = Message>(
+  store: ReadableStore,
+  options: SubscriptionOptions<M>,
+): Subscription {
+  return subscribeWith(store, resolveOptions(options))
+}
+
+/** Makes subscriptions that share their defaults. */
+export interface Subscriber {
+  /** As `subscribe`; an option that is given, and is not `undefined`, wins over the default. */
+  subscribe<M extends Message = Message>(options: SubscriptionOptions<M>): Subscription
+}
+
+/**
+ * Sets defaults for many subscriptions. They hold no state together: each run has a polling state
+ * of its own, also with one strategy for all.
+ *
+ * @example
+ * ```ts
+ * import { constantPolling, createSubscriber, memoryCheckpoints } from '@mdb/subscriptions'
+ * import { startPGlite } from '@mdb/testing/pglite'
+ *
+ * await using server = await startPGlite()
+ * const { store } = await server.createDatabase()
+ * const subscriber = createSubscriber(store, {
+ *   checkpoints: memoryCheckpoints(),
+ *   polling: constantPolling({ interval: 100 }),
+ * })
+ * const controller = new AbortController()
+ * const subscription = subscriber.subscribe({
+ *   id: 'delays',
+ *   source: { category: 'airport' },
+ *   handler: () => {},
+ *   observer: (event) => void (event.type === 'live' && controller.abort()),
+ * })
+ * console.log(await subscription.run({ signal: controller.signal }))
+ * ```
+ */
+export function createSubscriber(
+  store: ReadableStore,
+  defaults: SubscriptionDefaults = {},
+): Subscriber {
+  return {
+    subscribe: (options) => subscribeWith(store, resolveOptions(options, defaults)),
+  }
+}
+
+function subscribeWith<M extends Message>(
+  store: ReadableStore,
+  options: ResolvedOptions<M>,
+): Subscription {
+  return new PollingSubscription(options, sourceOf<M>(store, options))
+}
+
+function sourceOf<M extends Message>(
+  store: ReadableStore,
+  { source, batchSize }: ResolvedOptions<M>,
+): MessageSource<M> {
+  return source.stream === undefined
+    ? categorySource({ store, batchSize }, source)
+    : streamSource({ store, batchSize }, source)
+}
