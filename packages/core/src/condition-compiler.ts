@@ -1,0 +1,31 @@
+import { PostgresQueryCompiler, type ReferenceNode } from 'kysely'
+import { toLiteral, toStringLiteral } from './literal.ts'
+import { InvalidConditionError } from './errors.ts'
+
+/**
+ * Kysely's PostgreSQL compiler, with literals where it has parameters: the condition travels as a
+ * text and is spliced into the function's own query, which has no place for parameters.
+ */
+export class ConditionCompiler extends PostgresQueryCompiler {
+  protected override appendValue(value: unknown): void {
+    this.append(toLiteral(value))
+  }
+
+  protected override appendImmediateValue(value: unknown): void {
+    this.append(toLiteral(value))
+  }
+
+  protected override appendStringLiteral(value: string): void {
+    this.append(toStringLiteral(value))
+  }
+
+  // In the function's query the table is `messages`, without an alias: only bare names work.
+  protected override visitReference(node: ReferenceNode): void {
+    this.visitNode(node.column)
+  }
+
+  // Kysely writes a path between plain quotes, where a backslash could end the literal.
+  protected override visitJSONPath(): void {
+    throw new InvalidConditionError("'->$' is not for PostgreSQL. Use '->' or '->>'.")
+  }
+}

@@ -1,0 +1,61 @@
+import {
+  createQueryId,
+  type Expression,
+  expressionBuilder,
+  type ExpressionBuilder,
+  sql,
+  type SqlBool,
+} from 'kysely'
+import { ConditionCompiler } from './condition-compiler.ts'
+import { InvalidConditionError } from './errors.ts'
+import type { Int8 } from './int8.ts'
+
+/** The columns a condition can speak of: those of the `messages` table. */
+export interface ConditionColumns {
+  id: string
+  stream_name: string
+  type: string
+  position: Int8
+  global_position: Int8
+  /** jsonb */
+  data: unknown
+  /** jsonb */
+  metadata: unknown
+  /** UTC */
+  time: Date
+}
+
+/**
+ * Which messages a read returns: a Kysely expression over the message's columns, or a `sql`
+ * fragment. Values are sent as literals that nothing in them can leave.
+ *
+ * @example
+ * ```ts
+ * import { sql } from 'kysely'
+ * import type { Condition } from '@mdb/core'
+ *
+ * const departed: Condition = (eb) => eb('type', '=', 'FlightDeparted')
+ * const late: Condition = sql<boolean>`(data->>'delay')::int > ${60}`
+ * console.log(typeof departed, typeof late)
+ * ```
+ */
+export type Condition =
+  | ((eb: ExpressionBuilder<{ message: ConditionColumns }, 'message'>) => Expression<SqlBool>)
+  | Expression<SqlBool>
+
+/**
+ * Compiles a condition to the text that Message DB's functions take.
+ *
+ * @throws {InvalidConditionError} when it is empty, or holds a value that has no literal.
+ */
+export function compileCondition(condition: Condition): string {
+  const expression =
+    typeof condition === 'function'
+      ? condition(expressionBuilder<{ message: ConditionColumns }, 'message'>())
+      : condition
+  const root = sql`${expression}`.toOperationNode()
+  // `sql` makes a raw node, which is a root, but its type does not say so.
+  const { sql: text } = new ConditionCompiler().compileQuery(root as never, createQueryId())
+  if (text.trim() === '') throw new InvalidConditionError('it is empty.')
+  return text
+}

@@ -1,0 +1,25 @@
+export {
+  MessageStoreIncompleteError,
+  MessageStoreNotInstalledError,
+  MessageStorePermissionError,
+} from './errors/installation-errors.ts'
+export { MessageStoreError } from './errors/message-store-error.ts'
+export {
+  ConditionsNotActivatedError,
+  type ConsumerGroupProblem,
+  CorrelationNotACategoryError,
+  InvalidBatchSizeError,
+  InvalidConditionError,
+  InvalidConsumerGroupError,
+  InvalidPositionError,
+  NotACategoryError,
+  NotAStreamNameError,
+} from './errors/read-errors.ts'
+export {
+  DuplicateMessageIdError,
+  InvalidExpectedVersionError,
+  InvalidMessageError,
+  InvalidMessageIdError,
+  InvalidStreamNameError,
+  WrongExpectedVersionError,
+} from './errors/write-errors.ts'

@@ -1,0 +1,47 @@
+import { MessageStoreError } from './message-store-error.ts'
+
+/** Message DB is not in this database, or not in the schema that was named. */
+export class MessageStoreNotInstalledError extends MessageStoreError {
+  override readonly name = 'MessageStoreNotInstalledError'
+  readonly code = 'MESSAGE_STORE_NOT_INSTALLED'
+  readonly schema: string
+
+  constructor(schema: string, options?: ErrorOptions) {
+    super(
+      `Message DB is not installed in schema ${JSON.stringify(schema)} of this database. Run installMessageStore(db) from @mdb/core/migration, or connect to the database that has it.`,
+      options,
+    )
+    this.schema = schema
+  }
+}
+
+/** A part of Message DB is there and a part is missing. */
+export class MessageStoreIncompleteError extends MessageStoreError {
+  override readonly name = 'MessageStoreIncompleteError'
+  readonly code = 'MESSAGE_STORE_INCOMPLETE'
+  /** What is there, as `table messages`, `type message`. */
+  readonly found: readonly string[]
+
+  constructor(found: readonly string[], options?: ErrorOptions) {
+    super(
+      `Schema "message_store" holds a part of Message DB (${found.join(', ')}) but not its version function. It was left as it is: restore the installation, or drop the schema if its messages are not needed, and run installMessageStore again.`,
+      options,
+    )
+    this.found = found
+  }
+}
+
+/** The role may not do this with the message store. */
+export class MessageStorePermissionError extends MessageStoreError {
+  override readonly name = 'MessageStorePermissionError'
+  readonly code = 'MESSAGE_STORE_PERMISSION'
+  readonly schema: string
+
+  constructor(schema: string, serverMessage: string, options?: ErrorOptions) {
+    super(
+      `The role may not use the message store in schema ${JSON.stringify(schema)} (${serverMessage}). As the owner, run: GRANT message_store TO <role>;`,
+      options,
+    )
+    this.schema = schema
+  }
+}

@@ -1,0 +1,64 @@
+import { type RawBuilder, sql } from 'kysely'
+import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
+import type { Int8 } from '../int8.ts'
+import { toJson } from '../json.ts'
+import type { NewMessage } from '../message.ts'
+import type { SchemaOptions } from '../read-options.ts'
+import { functionName, withSearchPath } from '../search-path.ts'
+import { checkNewMessage, checkStreamName } from '../validate-message.ts'
+
+/** What `writeMessage` takes besides the stream name and the message. */
+export interface WriteMessageOptions {
+  /** The version that the stream must be at. Default is `'any'`: no check. */
+  readonly expectedVersion?: ExpectedVersion | undefined
+}
+
+/**
+ * Writes a message when the query runs. The expression's value is the message's position in its
+ * stream.
+ *
+ * @example
+ * ```ts
+ * import { writeMessage } from '@mdb/core/functions'
+ * import { startPGlite } from '@mdb/testing/pglite'
+ *
+ * await using server = await startPGlite()
+ * const { db } = await server.createDatabase()
+ *
+ * const { position } = await db
+ *   .selectNoFrom(
+ *     writeMessage('airport-SEA', { type: 'FlightDeparted', data: { delay: 12 } }).as('position'),
+ *   )
+ *   .executeTakeFirstOrThrow()
+ * console.log(position)
+ * ```
+ *
+ * @returns a `bigint` of PostgreSQL, as the driver gives it: see {@link Int8}.
+ * @throws {InvalidStreamNameError} {@link InvalidMessageError} {@link InvalidMessageIdError}
+ *   {@link InvalidExpectedVersionError} before anything is sent.
+ *
+ * Stands on `write_message`.
+ */
+export function writeMessage(
+  streamName: string,
+  message: NewMessage,
+  options: WriteMessageOptions & SchemaOptions = {},
+): RawBuilder<Int8> {
+  const { expectedVersion = 'any', schema } = options
+  checkStreamName(streamName)
+  checkNewMessage(message)
+  const id = message.id ?? crypto.randomUUID()
+  const data = toJson(message.data, 'data')
+  const metadata = toJson(message.metadata, 'metadata')
+  const version = toServerVersion(expectedVersion)
+
+  return withSearchPath({
+    schema,
+    columns: sql<Int8>`mdb_call."position"`,
+    call: (afterPath) => sql`${functionName(schema, 'write_message')}(
+      id => ${id}::varchar, stream_name => ${afterPath(streamName)},
+      "type" => ${message.type}::varchar, data => ${data}::text::jsonb,
+      metadata => ${metadata}::text::jsonb,
+      expected_version => ${version}::bigint) as mdb_call("position")`,
+  })
+}

@@ -1,0 +1,50 @@
+export type { Condition, ConditionColumns } from './condition.ts'
+export type {
+  CategoryTypeSummaryView,
+  MessagesTable,
+  MessageStoreDatabase,
+  StreamSummaryView,
+  StreamTypeSummaryView,
+  TypeSummaryView,
+} from './database.ts'
+export {
+  ConditionsNotActivatedError,
+  type ConsumerGroupProblem,
+  CorrelationNotACategoryError,
+  DuplicateMessageIdError,
+  InvalidBatchSizeError,
+  InvalidConditionError,
+  InvalidConsumerGroupError,
+  InvalidExpectedVersionError,
+  InvalidMessageError,
+  InvalidMessageIdError,
+  InvalidPositionError,
+  InvalidStreamNameError,
+  MessageStoreError,
+  MessageStoreIncompleteError,
+  MessageStoreNotInstalledError,
+  MessageStorePermissionError,
+  NotACategoryError,
+  NotAStreamNameError,
+  WrongExpectedVersionError,
+} from './errors.ts'
+export type { ExpectedVersion } from './expected-version.ts'
+export { hash64 } from './hash-64.ts'
+export { type Int8, toBigInt } from './int8.ts'
+export type { Message, NewMessage, WriteResult } from './message.ts'
+export type { MessageRow } from './message-row.ts'
+export {
+  type CallOptions,
+  createMessageStore,
+  type LastMessageOptions,
+  type MessageStore,
+  type WriteOptions,
+} from './message-store.ts'
+export type {
+  BatchSize,
+  CategoryReadOptions,
+  ConsumerGroup,
+  SchemaOptions,
+  StreamReadOptions,
+} from './read-options.ts'
+export { cardinalId, category, id, isCategory, streamName } from './stream-name.ts'

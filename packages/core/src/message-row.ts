@@ -1,0 +1,71 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Int8 } from './int8.ts'
+import { toBigInt } from './int8.ts'
+import type { Message } from './message.ts'
+
+/**
+ * A message as a row of `@mdb/core/functions`: names as in Message DB, `data` and `metadata` as
+ * JSON text, `bigint` as the driver gives it. Only `time` differs from the function's own column:
+ * it is a timestamp with time zone, so that every driver makes the right instant of it.
+ */
+export interface MessageRow {
+  id: string
+  stream_name: string
+  type: string
+  position: Int8
+  global_position: Int8
+  /** JSON text, or SQL NULL. */
+  data: string | null
+  /** JSON text, or SQL NULL. */
+  metadata: string | null
+  time: Date
+}
+
+/** The columns of a {@link MessageRow}, over a call of a Message DB function. */
+export const messageColumns: RawBuilder<MessageRow> = sql<MessageRow>`mdb_call.id,
+  mdb_call.stream_name, mdb_call.type, mdb_call."position", mdb_call.global_position,
+  mdb_call.data, mdb_call.metadata, mdb_call."time" at time zone 'utc' as "time"`
+
+/** A row in types that no driver, and no type parser set on a driver, reads in its own way. */
+export interface PortableRow {
+  readonly id: string
+  readonly stream_name: string
+  readonly type: string
+  readonly position: string
+  readonly global_position: string
+  readonly data: string | null
+  readonly metadata: string | null
+  /** Seconds since 1970. */
+  readonly epoch: number
+}
+
+/** Selects what {@link toMessage} reads. */
+export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<PortableRow> {
+  return sql<PortableRow>`select id, stream_name, type, "position"::text,
+    global_position::text, data, metadata, date_part('epoch', "time") as epoch
+    from ${messages} as message`
+}
+
+/** Makes a message of a row. What its data is, the caller says. */
+export function toMessage<M extends Message>(row: PortableRow): M {
+  const message: Message = {
+    id: row.id,
+    streamName: row.stream_name,
+    type: row.type,
+    position: toBigInt(row.position),
+    globalPosition: toBigInt(row.global_position),
+    data: parseJson(row.data),
+    metadata: parseJson(row.metadata),
+    time: toDate(row.epoch),
+  }
+  return message as M
+}
+
+function parseJson(text: string | null): unknown {
+  return text === null ? undefined : (JSON.parse(text) as unknown)
+}
+
+// A double holds these microseconds exactly, but not the milliseconds as a fraction of seconds.
+function toDate(epoch: number): Date {
+  return new Date(Math.floor(Math.round(Number(epoch) * 1_000_000) / 1000))
+}

@@ -1,0 +1,300 @@
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import type { ExpectedVersion } from './expected-version.ts'
+import { acquireLock } from './functions/acquire-lock.ts'
+import { getCategoryMessages } from './functions/get-category-messages.ts'
+import { getLastStreamMessage } from './functions/get-last-stream-message.ts'
+import { getStreamMessages } from './functions/get-stream-messages.ts'
+import { messageStoreVersion } from './functions/message-store-version.ts'
+import { streamVersion } from './functions/stream-version.ts'
+import { writeMessage } from './functions/write-message.ts'
+import { type Int8, toBigInt } from './int8.ts'
+import { type MessageRow, selectMessages, toMessage } from './message-row.ts'
+import type { Message, NewMessage, WriteResult } from './message.ts'
+import type { CategoryReadOptions, SchemaOptions, StreamReadOptions } from './read-options.ts'
+import { DEFAULT_SCHEMA } from './search-path.ts'
+import { type CallContext, translateError } from './translate-error.ts'
+import { checkNewMessage } from './validate-message.ts'
+
+/** What every call takes. */
+export interface CallOptions {
+  /**
+   * Ends the wait for the answer: the call rejects with the signal's reason. A statement that was
+   * sent runs on, so an aborted write may have happened. Default is no signal.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What `writeMessage` takes besides the stream name and the message. */
+export interface WriteOptions extends CallOptions {
+  /** The version that the stream must be at. Default is `'any'`: no check. */
+  readonly expectedVersion?: ExpectedVersion | undefined
+}
+
+/** What `getLastStreamMessage` takes besides the stream name. */
+export interface LastMessageOptions extends CallOptions {
+  /** Only messages of this type. Default is any. */
+  readonly type?: string | undefined
+}
+
+/** Message DB's functions as calls, bound to a Kysely. Every failure is a `MessageStoreError`. */
+export interface MessageStore<DB> {
+  /** The Kysely or the transaction that the calls run on. */
+  readonly db: Kysely<DB>
+
+  /**
+   * The same store on another Kysely: your transaction, so that messages and your own rows commit
+   * together.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { db, store } = await server.createDatabase()
+   * await db.transaction().execute(async (trx) => {
+   *   await store.using(trx).writeMessage('booking-1', { type: 'Booked', data: { seat: '4A' } })
+   * })
+   * ```
+   */
+  using(db: Kysely<DB> | Transaction<DB>): MessageStore<DB>
+
+  /**
+   * Writes a message at the end of its stream. Stands on `write_message`.
+   *
+   * The version is checked before the id: a write that is retried with its old expected version
+   * meets the version error although it succeeded.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const { position } = await store.writeMessage(
+   *   'airport-SEA',
+   *   { type: 'FlightDeparted', data: { delay: 12 } },
+   *   { expectedVersion: 'no-stream' },
+   * )
+   * console.log(position) // 0n
+   * ```
+   *
+   * @returns the message's id, and its position in the stream.
+   * @throws {WrongExpectedVersionError} {@link DuplicateMessageIdError} from the server.
+   * @throws {InvalidStreamNameError} {@link InvalidMessageError} {@link InvalidMessageIdError}
+   *   {@link InvalidExpectedVersionError} before anything is sent.
+   */
+  writeMessage(
+    streamName: string,
+    message: NewMessage,
+    options?: WriteOptions,
+  ): Promise<WriteResult>
+
+  /**
+   * Reads a page of a stream, in order. Stands on `get_stream_messages`.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const messages = await store.getStreamMessages('airport-SEA', { position: 5n, batchSize: 100 })
+   * console.log(messages) // []
+   * ```
+   *
+   * @returns the messages; none for a stream that is not there.
+   * @throws {NotAStreamNameError} for a name without an id, {@link InvalidStreamNameError},
+   *   {@link InvalidPositionError}, {@link InvalidBatchSizeError} before anything is sent.
+   * @throws {InvalidConditionError} {@link ConditionsNotActivatedError}
+   */
+  getStreamMessages<M extends Message = Message>(
+    streamName: string,
+    options?: StreamReadOptions & CallOptions,
+  ): Promise<M[]>
+
+  /**
+   * Reads a page of a category, in the order of global positions. Stands on
+   * `get_category_messages`.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const messages = await store.getCategoryMessages('airport', {
+   *   position: 1n,
+   *   batchSize: 500,
+   *   consumerGroup: { member: 0, size: 4 },
+   * })
+   * console.log(messages) // []
+   * ```
+   *
+   * @returns the messages; none for a category that is not there.
+   * @throws {NotACategoryError} for a name with an id, {@link InvalidStreamNameError},
+   *   {@link InvalidPositionError}, {@link InvalidBatchSizeError},
+   *   {@link InvalidConsumerGroupError}, {@link CorrelationNotACategoryError} before anything is
+   *   sent.
+   * @throws {InvalidConditionError} {@link ConditionsNotActivatedError}
+   */
+  getCategoryMessages<M extends Message = Message>(
+    category: string,
+    options?: CategoryReadOptions & CallOptions,
+  ): Promise<M[]>
+
+  /**
+   * Reads the last message of a stream. Stands on `get_last_stream_message`.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const message = await store.getLastStreamMessage('airport-SEA', { type: 'FlightDeparted' })
+   * console.log(message) // undefined
+   * ```
+   *
+   * @returns the message, `undefined` when there is none.
+   * @throws {InvalidStreamNameError} {@link InvalidMessageError} before anything is sent.
+   */
+  getLastStreamMessage<M extends Message = Message>(
+    streamName: string,
+    options?: LastMessageOptions,
+  ): Promise<M | undefined>
+
+  /**
+   * The version of a stream: the position of its last message. Stands on `stream_version`.
+   *
+   * @returns the version, `undefined` when there is no stream.
+   * @throws {InvalidStreamNameError} before anything is sent.
+   */
+  streamVersion(streamName: string, options?: CallOptions): Promise<bigint | undefined>
+
+  /** The version of Message DB that is installed, as `1.3.0`. Stands on `message_store_version`. */
+  messageStoreVersion(options?: CallOptions): Promise<string>
+
+  /**
+   * Takes the lock that every write to the stream's category takes, to the end of the transaction:
+   * only in one does it mean anything. Stands on `acquire_lock`.
+   *
+   * @returns the lock's key: the hash of the category.
+   * @throws {InvalidStreamNameError} before anything is sent.
+   */
+  acquireLock(streamName: string, options?: CallOptions): Promise<bigint>
+}
+
+/**
+ * Binds Message DB's functions to a Kysely of yours, on any driver. Nothing is sent yet, and the
+ * session's search_path does not matter: each call sets it for itself and leaves it as it was.
+ *
+ * @example
+ * ```ts
+ * import { createMessageStore } from '@mdb/core'
+ * import { startPGlite } from '@mdb/testing/pglite'
+ *
+ * await using server = await startPGlite()
+ * const { db } = await server.createDatabase()
+ * const store = createMessageStore(db)
+ * await store.writeMessage('airport-SEA', { type: 'FlightDeparted', data: { delay: 12 } })
+ * console.log(await store.getStreamMessages('airport-SEA'))
+ * ```
+ */
+export function createMessageStore<DB>(
+  db: Kysely<DB>,
+  options: SchemaOptions = {},
+): MessageStore<DB> {
+  const { schema = DEFAULT_SCHEMA } = options
+  // Plugins are for the caller's queries: one that renames columns or parses JSON would undo ours.
+  const plain = db.withoutPlugins()
+
+  async function run<Row>(
+    query: RawBuilder<Row>,
+    { signal }: CallOptions,
+    context: Omit<CallContext, 'schema'> = {},
+  ): Promise<Row[]> {
+    try {
+      const { rows } = await query.execute(plain, { signal })
+      return rows
+    } catch (error) {
+      throw translateError(error, { ...context, schema })
+    }
+  }
+
+  async function readMessages<M extends Message>(
+    messages: RawBuilder<MessageRow>,
+    callOptions: CallOptions,
+    context: Omit<CallContext, 'schema'>,
+  ): Promise<M[]> {
+    const rows = await run(selectMessages(messages), callOptions, context)
+    return rows.map((row) => toMessage<M>(row))
+  }
+
+  // As text, no driver rounds a bigint.
+  async function readValue(
+    value: RawBuilder<unknown>,
+    callOptions: CallOptions,
+    context?: Omit<CallContext, 'schema'>,
+  ): Promise<string | null> {
+    const query = sql<{ value: string | null }>`select (${value})::text as value`
+    const [row] = await run(query, callOptions, context)
+    return row?.value ?? null
+  }
+
+  return {
+    db,
+
+    using: (other) => createMessageStore(other, options),
+
+    async writeMessage(streamName, message, writeOptions = {}) {
+      checkNewMessage(message)
+      const id = (message.id ?? crypto.randomUUID()).toLowerCase()
+      const { expectedVersion } = writeOptions
+      const position = await readValue(
+        writeMessage(streamName, { ...message, id }, { expectedVersion, schema }),
+        writeOptions,
+        { streamName, expectedVersion, messageId: id },
+      )
+      return { id, streamName, position: toBigInt(position as Int8) }
+    },
+
+    async getStreamMessages(streamName, readOptions = {}) {
+      const messages = getStreamMessages(streamName, { ...readOptions, schema })
+      return readMessages(messages, readOptions, { streamName, ...readOptions })
+    },
+
+    async getCategoryMessages(category, readOptions = {}) {
+      const messages = getCategoryMessages(category, { ...readOptions, schema })
+      return readMessages(messages, readOptions, readOptions)
+    },
+
+    async getLastStreamMessage<M extends Message>(
+      streamName: string,
+      lastOptions: LastMessageOptions = {},
+    ) {
+      const { type } = lastOptions
+      const [last] = await readMessages<M>(
+        getLastStreamMessage(streamName, { type, schema }),
+        lastOptions,
+        { streamName },
+      )
+      return last
+    },
+
+    async streamVersion(streamName, callOptions = {}) {
+      const version = await readValue(streamVersion(streamName, { schema }), callOptions, {
+        streamName,
+      })
+      return version === null ? undefined : toBigInt(version)
+    },
+
+    async messageStoreVersion(callOptions = {}) {
+      return (await readValue(messageStoreVersion({ schema }), callOptions)) as string
+    },
+
+    async acquireLock(streamName, callOptions = {}) {
+      const key = await readValue(acquireLock(streamName, { schema }), callOptions, { streamName })
+      return toBigInt(key as string)
+    },
+  }
+}

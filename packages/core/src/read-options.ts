@@ -1,0 +1,45 @@
+import type { Condition } from './condition.ts'
+
+/** How many messages a read returns at most: an integer of 1 or more, or all there are. */
+export type BatchSize = number | 'unlimited'
+
+/**
+ * One of a fixed number of consumers that share a category. A member reads the streams whose
+ * cardinal id hashes to it; a stream without an id is read by no member, not even in a group of 1.
+ */
+export interface ConsumerGroup {
+  /** From 0 to size - 1. */
+  readonly member: number
+  /** From 1 to 32767. */
+  readonly size: number
+}
+
+/** What `getStreamMessages` takes besides the stream name. */
+export interface StreamReadOptions {
+  /** The first position to read, inclusive. Default is 0n. */
+  readonly position?: bigint | undefined
+  /** Default is 1000 messages. */
+  readonly batchSize?: BatchSize | undefined
+  /** Which of the messages to read. Default is all. The server must have conditions activated. */
+  readonly condition?: Condition | undefined
+}
+
+/** What `getCategoryMessages` takes besides the category. */
+export interface CategoryReadOptions {
+  /** The first global position to read, inclusive. Default is 1n. */
+  readonly position?: bigint | undefined
+  /** Default is 1000 messages. */
+  readonly batchSize?: BatchSize | undefined
+  /** Only messages whose `metadata.correlationStreamName` is in this category. Default is all. */
+  readonly correlation?: string | undefined
+  /** Read as one member of a group. Default is to read the whole category. */
+  readonly consumerGroup?: ConsumerGroup | undefined
+  /** Which of the messages to read. Default is all. The server must have conditions activated. */
+  readonly condition?: Condition | undefined
+}
+
+/** Where Message DB is installed. */
+export interface SchemaOptions {
+  /** The schema that holds Message DB. Default is `message_store`. */
+  readonly schema?: string | undefined
+}

@@ -1,0 +1,175 @@
+import { compileCondition, type Condition } from './condition.ts'
+import {
+  ConditionsNotActivatedError,
+  type ConsumerGroupProblem,
+  CorrelationNotACategoryError,
+  DuplicateMessageIdError,
+  InvalidBatchSizeError,
+  InvalidConditionError,
+  InvalidConsumerGroupError,
+  InvalidMessageError,
+  InvalidMessageIdError,
+  type MessageStoreError,
+  MessageStoreNotInstalledError,
+  MessageStorePermissionError,
+  NotACategoryError,
+  NotAStreamNameError,
+  WrongExpectedVersionError,
+} from './errors.ts'
+import { type ExpectedVersion, fromServerVersion } from './expected-version.ts'
+import type { ConsumerGroup } from './read-options.ts'
+import { readServerError, type ServerError } from './server-error.ts'
+
+/** What the call was about: for what the server's text leaves out. */
+export interface CallContext {
+  readonly schema: string
+  readonly streamName?: string | undefined
+  readonly expectedVersion?: ExpectedVersion | undefined
+  readonly messageId?: string | undefined
+  readonly batchSize?: unknown
+  readonly consumerGroup?: ConsumerGroup | undefined
+  readonly condition?: Condition | undefined
+}
+
+/**
+ * Makes a typed error of what the server refused. What is not Message DB's to explain comes back
+ * as it is.
+ */
+export function translateError(error: unknown, context: CallContext): unknown {
+  const server = readServerError(error)
+  if (server === undefined) return error
+  const options = { cause: error }
+  return (
+    (server.code === 'P0001' ? fromRaise(server.message, context, options) : undefined) ??
+    fromState(server, context, options) ??
+    error
+  )
+}
+
+/** The errors that Message DB's functions raise, all under one SQLSTATE. */
+function fromRaise(
+  message: string,
+  context: CallContext,
+  options: ErrorOptions,
+): MessageStoreError | undefined {
+  const after = (prefix: string): string | undefined =>
+    message.startsWith(prefix) ? message.slice(prefix.length) : undefined
+
+  const version =
+    /^Wrong expected version: (-?\d+) \(Stream: (.*), Stream Version: (-?\d+)\)$/s.exec(message)
+  if (version !== null) {
+    const [, expected = '', streamName = '', actual = ''] = version
+    return new WrongExpectedVersionError(
+      {
+        streamName,
+        expectedVersion: context.expectedVersion ?? fromServerVersion(expected),
+        actualVersion: fromServerVersion(actual),
+      },
+      options,
+    )
+  }
+  const notStream = after('Must be a stream name: ')
+  if (notStream !== undefined) return new NotAStreamNameError(notStream, options)
+  const notCategory = after('Must be a category: ')
+  if (notCategory !== undefined) return new NotACategoryError(notCategory, options)
+  const correlation = after('Correlation must be a category (Correlation: ')
+  if (correlation !== undefined) {
+    return new CorrelationNotACategoryError(correlation.slice(0, -1), options)
+  }
+  if (message === 'Retrieval with SQL condition is not activated') {
+    return new ConditionsNotActivatedError(options)
+  }
+  return fromGroupRaise(message, options)
+}
+
+const GROUP_PROBLEMS: ReadonlyArray<readonly [text: string, problem: ConsumerGroupProblem]> = [
+  ['Consumer group member and size must be specified', 'incomplete'],
+  ['Consumer group size must not be less than 1', 'size too small'],
+  ['Consumer group member must not be less than 0', 'negative member'],
+  ['Consumer group member must be less than the group size', 'member not below size'],
+]
+
+function fromGroupRaise(message: string, options: ErrorOptions): MessageStoreError | undefined {
+  const [, problem] = GROUP_PROBLEMS.find(([text]) => message.startsWith(text)) ?? []
+  if (problem === undefined) return undefined
+  const [, member, size] =
+    /\(Consumer Group Member: (.*), Consumer Group Size: (.*)\)$/.exec(message) ?? []
+  return new InvalidConsumerGroupError(problem, { member, size }, options)
+}
+
+/** PostgreSQL's own errors, by SQLSTATE. */
+function fromState(
+  server: ServerError,
+  context: CallContext,
+  options: ErrorOptions,
+): MessageStoreError | undefined {
+  const { code, message } = server
+  switch (code) {
+    case '23505':
+      return fromUniqueViolation(server, context, options)
+    case '3F000':
+      return new MessageStoreNotInstalledError(context.schema, options)
+    case '42883':
+    case '42P01':
+      if (namesMessageDb(message)) return new MessageStoreNotInstalledError(context.schema, options)
+      break
+    case '42501':
+      if (!namesMessageDb(message) && !message.includes(context.schema)) return undefined
+      return new MessageStorePermissionError(context.schema, message, options)
+    case '2201W':
+      return new InvalidBatchSizeError(context.batchSize, options)
+    case '22003':
+      if (context.consumerGroup === undefined) return undefined
+      return new InvalidConsumerGroupError('size too large', context.consumerGroup, options)
+    case '22P02':
+      if (context.messageId === undefined) break
+      return new InvalidMessageIdError(context.messageId, options)
+    case '22P05':
+      return new InvalidMessageError(undefined, `(${message})`, options)
+    case '23502':
+      return new InvalidMessageError(undefined, `(${message})`, options)
+  }
+  // What is left of a read's syntax, names and values is the condition's.
+  if (context.condition !== undefined && /^(42|22)/.test(code)) {
+    return new InvalidConditionError(message, compileCondition(context.condition), options)
+  }
+  return undefined
+}
+
+function fromUniqueViolation(
+  { constraint, detail }: ServerError,
+  context: CallContext,
+  options: ErrorOptions,
+): MessageStoreError | undefined {
+  if (constraint === 'messages_id') {
+    const [, id] = /=\(([0-9a-f-]{36})\)/.exec(detail ?? '') ?? []
+    return new DuplicateMessageIdError(context.messageId ?? id, options)
+  }
+  if (constraint === 'messages_stream') {
+    // The snapshot is older than the stream's last message, so the server's check saw no conflict.
+    const [, streamName = ''] = /=\((.*), \d+\)/s.exec(detail ?? '') ?? []
+    return new WrongExpectedVersionError(
+      {
+        streamName: context.streamName ?? streamName,
+        expectedVersion: context.expectedVersion ?? 'any',
+        actualVersion: undefined,
+      },
+      options,
+    )
+  }
+  return undefined
+}
+
+const MESSAGE_DB_NAMES = new RegExp(
+  [
+    String.raw`\b(?:messages|messages_global_position_seq|acquire_lock|cardinal_id|hash_64)\b`,
+    String.raw`\b(?:get_category_messages|get_last_stream_message|get_stream_messages)\b`,
+    String.raw`\b(?:is_category|message_store_version|stream_version|write_message)\b`,
+    // Words too common to stand for a function without a mark of one.
+    String.raw`\b(?:category|id)\(|function (?:category|id)$`,
+  ].join('|'),
+)
+
+function namesMessageDb(message: string): boolean {
+  return MESSAGE_DB_NAMES.test(message)
+}
