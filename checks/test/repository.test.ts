@@ -40,6 +40,12 @@ describe('what git keeps', () => {
   })
 })
 
+test('engines are checked against the Node that scripts run on', () => {
+  const workspace = readText('pnpm-workspace.yaml')
+  const runs = /^ {2}node: (.+)$/m.exec(workspace)?.[1]
+  expect(/^nodeVersion: (.+)$/m.exec(workspace)?.[1]).toBe(runs)
+})
+
 describe('what would be published', () => {
   test.for(published)('%s: says its licence, has a README, and its exports exist', (name) => {
     const folder = path.join('packages', name)
