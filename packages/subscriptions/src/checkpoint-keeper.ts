@@ -17,13 +17,13 @@ export interface CheckpointKeeperContext {
   readonly interval: CheckpointInterval
   readonly clock: Clock
   /** Runs until it succeeds; undefined when the subscription is stopped first. */
-  retry: <T>(
+  readonly retry: <T>(
     operation: Operation,
     run: () => Promise<T>,
   ) => Promise<{ readonly value: T } | undefined>
   /** Runs with a few retries, although the subscription is stopped. */
-  retryBriefly: CheckpointKeeperContext['retry']
-  onSaved(position: bigint): void
+  readonly retryBriefly: CheckpointKeeperContext['retry']
+  readonly onSaved: (position: bigint) => void
 }
 
 /** Knows how far one subscription is, and sees to it that this is saved when it is due. */

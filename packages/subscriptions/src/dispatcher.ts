@@ -1,4 +1,3 @@
-// oxlint-disable no-await-in-loop -- messages are handled one after another
 import type { Message } from '@mdb/core'
 import type { Handler } from './options.ts'
 
@@ -6,9 +5,9 @@ export interface DispatchContext<M extends Message> {
   readonly handler: Handler<M>
   readonly signal: AbortSignal
   /** Called after each message that was handled, before the next one is. */
-  onHandled(message: M): Promise<void>
+  readonly onHandled: (message: M) => Promise<void>
   /** Makes the error to throw of what the handler threw. */
-  toError(message: M, cause: unknown): Error
+  readonly toError: (message: M, cause: unknown) => Error
 }
 
 /**

@@ -41,6 +41,15 @@ export type SubscriptionEvent = { readonly subscriptionId: string } & (
       readonly position: bigint
     }
   | {
+      /**
+       * The place could not be saved at the end of a run that failed for another reason: what was
+       * handled since the last save comes again.
+       */
+      readonly type: 'checkpoint failed'
+      readonly position: bigint | undefined
+      readonly error: unknown
+    }
+  | {
       /** The run is over, normally or with the error it rejects with. The last event. */
       readonly type: 'ended'
       readonly reason: 'aborted' | 'stopped' | 'failed'

@@ -1,4 +1,3 @@
-// oxlint-disable no-await-in-loop -- a page is read when the one before it is handled
 import type { Message } from '@mdb/core'
 import type { MessageSource, Page } from './message-source.ts'
 import { isFull, type PollingStrategy } from './polling/polling-strategy.ts'
@@ -8,9 +7,9 @@ export interface PollLoopContext {
   readonly batchSize: number
   readonly signal: AbortSignal
   /** Reads until it succeeds; undefined when the signal aborts first. */
-  read<T>(operation: () => Promise<T>): Promise<{ readonly value: T } | undefined>
+  readonly read: <T>(operation: () => Promise<T>) => Promise<{ readonly value: T } | undefined>
   /** Waits; an abort ends the wait. */
-  pause(milliseconds: number): Promise<void>
+  readonly pause: (milliseconds: number) => Promise<void>
 }
 
 export interface PolledPage<M extends Message> extends Page<M> {

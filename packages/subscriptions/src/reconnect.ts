@@ -1,4 +1,3 @@
-// oxlint-disable no-await-in-loop -- each try waits for the one before it
 import type { Clock } from './clock.ts'
 import { InvalidOptionError } from './errors.ts'
 import { isTransient } from './is-transient.ts'
@@ -47,8 +46,8 @@ export interface RetryContext {
   readonly signal: AbortSignal
   /** How many retries before the error is thrown. Infinity while running. */
   readonly limit: number
-  onRetry(attempt: number, delay: number, error: unknown): void
-  onRecovered(attempts: number): void
+  readonly onRetry: (attempt: number, delay: number, error: unknown) => void
+  readonly onRecovered: (attempts: number) => void
 }
 
 /**

@@ -6,9 +6,10 @@ import {
   type SubscriptionDefaults,
   type SubscriptionOptions,
 } from './options.ts'
+import type { Subscription } from './subscription.ts'
 import { categorySource } from './sources/category.ts'
 import { streamSource } from './sources/stream.ts'
-import { PollingSubscription, type Subscription } from './subscription.ts'
+import { PollingSubscription } from './polling-subscription.ts'
 
 /**
  * Makes a subscription to a stream or a category. Nothing is read before `run`.

@@ -1,4 +1,3 @@
-// oxlint-disable no-await-in-loop -- a save that met another one reads again
 import { type Message, type MessageStore, WrongExpectedVersionError } from '@mdb/core'
 import { type CheckpointKey, checkpointKeyText, type CheckpointStore } from '../checkpoint-store.ts'
 import { CheckpointFormatError, CheckpointSharedError } from '../errors.ts'

@@ -1,0 +1,210 @@
+import type { Message } from '@mdb/core'
+import { CheckpointKeeper } from './checkpoint-keeper.ts'
+import { dispatch } from './dispatcher.ts'
+import { AlreadyRunError, HandlerError, SourceError, SubscriptionError } from './errors.ts'
+import type { MessageSource } from './message-source.ts'
+import { notify, type Operation, type SubscriptionEvent } from './observer.ts'
+import type { ResolvedOptions } from './options.ts'
+import { pollLoop } from './poll-loop.ts'
+import { untilItSucceeds } from './reconnect.ts'
+import type {
+  RunOptions,
+  Subscription,
+  SubscriptionEnd,
+  SubscriptionState,
+} from './subscription.ts'
+
+// After a stop the last save is not retried forever.
+const FINAL_RETRIES = 2
+
+/** The life that `subscription.ts` tells: it binds source, loop, dispatcher and keeper together. */
+export class PollingSubscription<M extends Message> implements Subscription {
+  readonly #options: ResolvedOptions<M>
+  readonly #source: MessageSource<M>
+  readonly #keeper: CheckpointKeeper
+  readonly #abort = new AbortController()
+  #state: SubscriptionState = 'idle'
+  #endReason: SubscriptionEnd['reason'] | undefined
+  #running: Promise<SubscriptionEnd> | undefined
+
+  constructor(options: ResolvedOptions<M>, source: MessageSource<M>) {
+    this.#options = options
+    this.#source = source
+    const { id, checkpoints, checkpointInterval, clock } = options
+    this.#keeper = new CheckpointKeeper({
+      store: checkpoints,
+      key: {
+        subscriptionId: id,
+        source: source.name,
+        consumerGroup: options.source.consumerGroup,
+      },
+      interval: checkpointInterval,
+      clock,
+      retry: (operation, run) => this.#retry(operation, run, this.#abort.signal, Infinity),
+      retryBriefly: (operation, run) =>
+        this.#retry(operation, run, new AbortController().signal, FINAL_RETRIES),
+      onSaved: (position) => this.#emit({ type: 'checkpointed', position }),
+    })
+  }
+
+  get id(): string {
+    return this.#options.id
+  }
+
+  get state(): SubscriptionState {
+    return this.#state
+  }
+
+  get position(): bigint | undefined {
+    return this.#keeper.position
+  }
+
+  run(options: RunOptions = {}): Promise<SubscriptionEnd> {
+    if (this.#running !== undefined) return Promise.reject(new AlreadyRunError(this.id))
+    this.#running = this.#run(options.signal)
+    return this.#running
+  }
+
+  async stop(): Promise<void> {
+    this.#end('stopped', undefined)
+    if (this.#running === undefined) this.#state = 'stopped'
+    await this.#running?.catch(() => undefined)
+  }
+
+  async #run(signal: AbortSignal | undefined): Promise<SubscriptionEnd> {
+    const onAbort = (): void => this.#end('aborted', signal?.reason)
+    if (signal?.aborted === true) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      await this.#consume()
+      await this.#keeper.flush()
+    } catch (error) {
+      return await this.#fail(error)
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const end = { reason: this.#endReason ?? 'stopped', position: this.position }
+    this.#state = 'stopped'
+    this.#emit({ type: 'ended', ...end, error: undefined })
+    return end
+  }
+
+  async #consume(): Promise<void> {
+    const { polling, batchSize } = this.#options
+    const { signal } = this.#abort
+    if (signal.aborted) return
+    this.#state = 'behind'
+    if (!(await this.#keeper.load())) return
+
+    const checkpoint = this.position
+    const from = checkpoint === undefined ? this.#source.start : checkpoint + 1n
+    this.#emit({ type: 'started', position: from, checkpoint })
+
+    const pages = pollLoop(this.#source, from, {
+      polling,
+      batchSize,
+      signal,
+      read: (read) => this.#read(read),
+      pause: (milliseconds) => this.#pause(milliseconds),
+    })
+    for await (const { messages, full } of pages) {
+      if (full) this.#turn('behind')
+      await this.#dispatch(messages)
+      await this.#keeper.saveIfDue()
+      if (!full && !signal.aborted) this.#turn('live')
+    }
+  }
+
+  async #dispatch(messages: readonly M[]): Promise<void> {
+    await dispatch(messages, {
+      handler: this.#options.handler,
+      signal: this.#abort.signal,
+      onHandled: async (message) => {
+        this.#keeper.handled(this.#source.positionOf(message))
+        await this.#keeper.saveIfDue()
+      },
+      toError: (message, cause) => new HandlerError(this.id, message, this.position, cause),
+    })
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
+    try {
+      return await this.#retry('read', read, this.#abort.signal, Infinity)
+    } catch (error) {
+      throw new SourceError(this.id, this.#source.name, this.position, error)
+    }
+  }
+
+  /** Waits until the next poll, and saves the place in between when that falls due. */
+  async #pause(milliseconds: number): Promise<void> {
+    const { signal } = this.#abort
+    for (let left = milliseconds; left > 0 && !signal.aborted;) {
+      const slice = Math.min(left, this.#keeper.dueIn())
+      if (slice > 0) await this.#options.clock.sleep(slice, signal)
+      await this.#keeper.saveIfDue()
+      left -= slice
+    }
+  }
+
+  async #retry<T>(
+    operation: Operation,
+    run: () => Promise<T>,
+    signal: AbortSignal,
+    limit: number,
+  ): Promise<{ readonly value: T } | undefined> {
+    const { reconnect: backoff, clock } = this.#options
+    const before = this.#state
+    return await untilItSucceeds(run, {
+      backoff,
+      clock,
+      signal,
+      limit,
+      onRetry: (attempt, delay, error) => {
+        this.#state = 'reconnecting'
+        this.#emit({ type: 'reconnecting', operation, attempt, delay, error })
+      },
+      onRecovered: (attempts) => {
+        this.#state = before
+        this.#emit({ type: 'reconnected', operation, attempts })
+      },
+    })
+  }
+
+  #turn(state: 'behind' | 'live'): void {
+    if (this.#state === state) return
+    this.#state = state
+    this.#emit({ type: state, position: this.position })
+  }
+
+  #end(reason: SubscriptionEnd['reason'], cause: unknown): void {
+    this.#endReason ??= reason
+    this.#abort.abort(cause)
+  }
+
+  async #fail(failure: unknown): Promise<never> {
+    // A handler that failed does not take back what was handled before it.
+    if (!isCheckpointFailure(failure)) await this.#saveWhatWasHandled()
+    this.#state = 'failed'
+    this.#emit({ type: 'ended', reason: 'failed', position: this.position, error: failure })
+    throw failure
+  }
+
+  async #saveWhatWasHandled(): Promise<void> {
+    try {
+      await this.#keeper.flush()
+    } catch (error) {
+      this.#emit({ type: 'checkpoint failed', position: this.position, error })
+    }
+  }
+
+  #emit(event: EventWithoutId): void {
+    notify(this.#options.observer, { subscriptionId: this.id, ...event })
+  }
+}
+
+type WithoutId<E> = E extends unknown ? Omit<E, 'subscriptionId'> : never
+type EventWithoutId = WithoutId<SubscriptionEvent>
+
+function isCheckpointFailure(error: unknown): boolean {
+  return error instanceof SubscriptionError && error.code.startsWith('CHECKPOINT')
+}
