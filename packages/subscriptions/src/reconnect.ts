@@ -1,7 +1,6 @@
 import type { Clock } from './clock.ts'
-import { InvalidOptionError } from './errors.ts'
 import { isTransient } from './is-transient.ts'
-import { requireRange } from './polling/validate.ts'
+import { requireMultiplier, requireRange } from './validate-delay.ts'
 
 /** How long to wait between tries while the database is away. */
 export interface ReconnectOptions {
@@ -24,10 +23,8 @@ export interface Backoff {
 
 export function resolveBackoff(options: ReconnectOptions): Backoff {
   const { min = 100, max = 10_000, multiplier = 2, random = Math.random } = options
-  requireRange(min, max, 1)
-  if (!(Number.isFinite(multiplier) && multiplier >= 1)) {
-    throw new InvalidOptionError('multiplier', multiplier, 'must be a finite number, 1 or more')
-  }
+  requireRange({ min, max }, 'reconnect.')
+  requireMultiplier(multiplier, 'reconnect.')
   return { min, max, multiplier, random }
 }
 

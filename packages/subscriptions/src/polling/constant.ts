@@ -1,5 +1,5 @@
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
-import { requireDelay } from './validate.ts'
+import { requireDelay } from '../validate-delay.ts'
 
 export interface ConstantPollingOptions {
   /** Milliseconds between two polls. Required; 1 or more. */
@@ -21,7 +21,7 @@ export interface ConstantPollingOptions {
  */
 export function constantPolling(options: ConstantPollingOptions): PollingStrategy<undefined> {
   const { interval } = options
-  requireDelay('interval', interval, 1)
+  requireDelay('interval', interval)
   return {
     initial: undefined,
     next: (poll) => ({ delay: isFull(poll) ? 0 : interval, state: undefined }),

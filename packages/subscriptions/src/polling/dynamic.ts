@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
-import { requireDelay, requireRange } from './validate.ts'
+import { requireDelay, requireRange } from '../validate-delay.ts'
 
 export interface DynamicPollingOptions {
   /** The share of the batch size that a poll should bring: above 0, up to 1. */
@@ -30,8 +30,8 @@ export interface DynamicPollingOptions {
  */
 export function dynamicPolling(options: DynamicPollingOptions): PollingStrategy<number> {
   const { target, step, min, max } = options
-  requireRange(min, max, 1)
-  requireDelay('step', step, 1)
+  requireRange(options)
+  requireDelay('step', step)
   if (!(target > 0 && target <= 1)) {
     throw new InvalidOptionError('target', target, 'must be above 0 and at most 1')
   }

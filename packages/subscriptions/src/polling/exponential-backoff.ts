@@ -1,6 +1,5 @@
-import { InvalidOptionError } from '../errors.ts'
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
-import { requireRange } from './validate.ts'
+import { requireMultiplier, requireRange } from '../validate-delay.ts'
 
 export interface ExponentialBackoffOptions {
   /** Milliseconds to wait after messages arrived, and after the first empty poll. 1 or more. */
@@ -29,10 +28,8 @@ export interface ExponentialBackoffOptions {
  */
 export function exponentialBackoff(options: ExponentialBackoffOptions): PollingStrategy<number> {
   const { min, max, multiplier = 2 } = options
-  requireRange(min, max, 1)
-  if (!(Number.isFinite(multiplier) && multiplier >= 1)) {
-    throw new InvalidOptionError('multiplier', multiplier, 'must be a finite number, 1 or more')
-  }
+  requireRange(options)
+  requireMultiplier(multiplier)
   return {
     initial: min,
     next(poll, wait) {
