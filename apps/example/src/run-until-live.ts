@@ -1,0 +1,45 @@
+import type { Message, MessageStore } from '@mdb/core'
+import { subscribe, type CategorySourceOptions, type SubscriptionOptions } from '@mdb/subscriptions'
+import type { Database } from './database.ts'
+import type { Task } from './progress.ts'
+
+/** A subscription to a category. */
+export interface Consumer<M extends Message> extends SubscriptionOptions<M> {
+  readonly source: CategorySourceOptions
+}
+
+/**
+ * Runs a subscription until it has handled all there is, then stops it; an application would let it
+ * run on. Says how many messages it handled.
+ */
+export async function runUntilLive<M extends Message>(
+  store: MessageStore<Database>,
+  consumer: Consumer<M>,
+  { signal, progress }: Task,
+): Promise<number> {
+  const head = await headOf(store, consumer.source.category)
+  let handled = 0
+  const subscription = subscribe(store, {
+    ...consumer,
+    handler: async (message: M, context) => {
+      await consumer.handler(message, context)
+      handled += 1
+      await progress(Number(message.globalPosition), head)
+    },
+    observer: (event) => {
+      if (event.type === 'live') void subscription.stop()
+    },
+  })
+  await subscription.run({ signal })
+  return handled
+}
+
+/** The global position of a category's last message. */
+async function headOf({ db }: MessageStore<Database>, category: string): Promise<number> {
+  const { head } = await db
+    .selectFrom('message_store.messages')
+    .select(({ fn }) => fn.max('global_position').as('head'))
+    .where('stream_name', 'like', `${category}-%`)
+    .executeTakeFirstOrThrow()
+  return Number(head)
+}

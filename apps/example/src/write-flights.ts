@@ -1,0 +1,51 @@
+import type { MessageStore } from '@mdb/core'
+import type { Database } from './database.ts'
+import { airportCategory, flightMessage } from './flight-messages.ts'
+import type { Flight } from './flights.ts'
+import type { Task } from './progress.ts'
+
+/** Flights in one transaction: large enough to be fast, small enough to lose little when killed. */
+const flightsPerTransaction = 500
+
+/**
+ * Writes the flights that the store does not hold yet, oldest first; says how many those were.
+ *
+ * The store itself is the progress: a transaction holds all of its flights or none, so the number
+ * of messages in the store is the number of flights to skip.
+ */
+export async function writeFlights(
+  store: MessageStore<Database>,
+  flights: readonly Flight[],
+  { signal, progress }: Task,
+): Promise<number> {
+  const before = await countWrittenFlights(store)
+  let written = before
+  while (written < flights.length && !signal.aborted) {
+    const batch = flights.slice(written, written + flightsPerTransaction)
+    await writeTogether(store, batch)
+    written += batch.length
+    await progress(written, flights.length)
+  }
+  return written - before
+}
+
+export async function countWrittenFlights({ db }: MessageStore<Database>): Promise<number> {
+  const types = await db
+    .selectFrom('message_store.category_type_summary')
+    .select('message_count')
+    .where('category', '=', airportCategory)
+    .execute()
+  return types.reduce((sum, type) => sum + Number(type.message_count), 0)
+}
+
+async function writeTogether(
+  store: MessageStore<Database>,
+  flights: readonly Flight[],
+): Promise<void> {
+  await store.db.transaction().execute(async (trx) => {
+    const transaction = store.using(trx)
+    for (const { streamName, message } of flights.map(flightMessage)) {
+      await transaction.writeMessage(streamName, message)
+    }
+  })
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readFlights } from '../src/flights.ts'
+import { lockDirectory } from '../src/lock-directory.ts'
+import { readOptions } from '../src/options.ts'
+import { expectAsInFile } from './support/expect-as-in-file.ts'
+import { startExample } from './support/start-example.ts'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(`${tmpdir()}/mdb-example-`)
+})
+afterAll(() => rm(directory, { recursive: true }))
+
+test('an undisturbed run of all flights prints its progress and ends as in the file', async () => {
+  const dataDirectory = `${directory}/all`
+  const { code, output } = await startExample({ args: ['--data-dir', dataDirectory] })
+  expect(code, output).toBe(0)
+  for (const tenth of [10, 50, 100]) {
+    expect(output).toContain(`Write flights ${tenth} %`)
+    for (const member of [0, 1, 2, 3]) expect(output).toContain(`member ${member} ${tenth} %`)
+  }
+  expect(output).toContain('Count alerts: 296 alerts')
+  expect(output).toContain('223 airports')
+  expect(output).toContain('the same as in the file')
+  await expectAsInFile(readOptions(['--data-dir', dataDirectory], {}), await readFlights())
+}, 180_000)
+
+describe('the command', () => {
+  test('explains itself', async () => {
+    const { code, output } = await startExample({ args: ['--help'] })
+    expect(code).toBe(0)
+    expect(output).toContain('Usage')
+  })
+
+  test.each([
+    { args: ['--nonsense'], message: '--nonsense' },
+    { args: ['--limit', 'ten'], message: '--limit' },
+  ])('refuses $args', async ({ args, message }) => {
+    const { code, output } = await startExample({ args })
+    expect(code).toBe(1)
+    expect(output).toContain(message)
+  })
+
+  test('says that DATABASE_URL cannot be reached, and keeps the password to itself', async () => {
+    const { code, output } = await startExample({
+      databaseUrl: 'postgres://me:secret@localhost:1/flights',
+    })
+    expect(code).toBe(1)
+    expect(output).toContain('Cannot reach PostgreSQL at localhost:1/flights')
+    expect(output).toContain('ECONNREFUSED')
+    expect(output).not.toContain('secret')
+  })
+
+  test('leaves a data directory alone that another process uses', async () => {
+    const dataDirectory = `${directory}/used`
+    await using _lock = await lockDirectory(dataDirectory)
+    const { code, output } = await startExample({ args: ['--data-dir', dataDirectory] })
+    expect(code).toBe(1)
+    expect(output).toContain(`is in use by process ${process.pid}`)
+  })
+})
