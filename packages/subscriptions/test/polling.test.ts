@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   constantPolling,
@@ -68,7 +68,11 @@ describe('exponential backoff', () => {
       }))
     fc.assert(
       fc.property(options, fc.integer({ min: 1, max: 1_000 }), (chosen, polls) => {
-        const all = delays(exponentialBackoff(chosen), new Array<number>(polls).fill(0), 10)
+        const all = delays(
+          exponentialBackoff(chosen),
+          Array.from({ length: polls }, () => 0),
+          10,
+        )
         expect(all[0]).toBe(chosen.min)
         let before = chosen.min
         for (const delay of all) {

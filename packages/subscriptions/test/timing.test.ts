@@ -194,20 +194,20 @@ describe('live and behind', () => {
   })
 })
 
-describe('when the place is saved', () => {
-  function countingStore(): CheckpointStore & { readonly saves: bigint[] } {
-    const inner = memoryCheckpoints()
-    const saves: bigint[] = []
-    return {
-      saves,
-      load: (key) => inner.load(key),
-      save(key, position) {
-        saves.push(position)
-        return inner.save(key, position)
-      },
-    }
+function countingStore(): CheckpointStore & { readonly saves: bigint[] } {
+  const inner = memoryCheckpoints()
+  const saves: bigint[] = []
+  return {
+    saves,
+    load: (key) => inner.load(key),
+    save(key, position) {
+      saves.push(position)
+      return inner.save(key, position)
+    },
   }
+}
 
+describe('when the place is saved', () => {
   test('after so many messages, and what is left at the end', async () => {
     const checkpoints = countingStore()
     const clock = manualClock()
@@ -339,15 +339,15 @@ describe('when the place is saved', () => {
       },
     })
     const run = subscription.run()
-    const ended = expect(run).rejects.toMatchObject({
+    const failure = run.catch((error: unknown) => error)
+    await events.next('live')
+    await subscription.stop()
+    expect(await failure).toMatchObject({
       code: 'CHECKPOINT_FAILED',
       operation: 'save',
       position: 2n,
       cause: away,
     })
-    await events.next('live')
-    await subscription.stop()
-    await ended
     expect(saves).toBe(3)
     expect(subscription.state).toBe('failed')
   })
