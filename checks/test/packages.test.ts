@@ -125,9 +125,13 @@ describe.for(
       expect(consumer.installed.filter((found) => onlyWhenAsked.includes(found))).toEqual([])
     })
 
-    test.for(compilers)('type-checks with %s', async (compiler) => {
-      await expectTypes(consumer, compiler)
-    })
+    // Once with every compiler: it sees the same files whoever installed them.
+    test.for(manager === 'pnpm' ? compilers : compilers.slice(0, 1))(
+      'type-checks with %s',
+      async (compiler) => {
+        await expectTypes(consumer, compiler)
+      },
+    )
 
     test('runs', async () => {
       expect((await run(consumer)).trim()).toMatch(
