@@ -54,8 +54,7 @@ export function compileCondition(condition: Condition): string {
       ? condition(expressionBuilder<{ message: ConditionColumns }, 'message'>())
       : condition
   const root = sql`${expression}`.toOperationNode()
-  // `sql` makes a raw node, which is a root, but its type does not say so.
-  const { sql: text } = new ConditionCompiler().compileQuery(root as never, createQueryId())
+  const { sql: text } = new ConditionCompiler().compileQuery(root, createQueryId())
   if (text.trim() === '') throw new InvalidConditionError('it is empty.')
   return text
 }

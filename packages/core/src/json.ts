@@ -35,7 +35,12 @@ function refuseUnserialisable(raw: unknown, path: string, ancestors: readonly ob
     case 'object':
       if (value === null) return
       if (ancestors.includes(value)) refuse('refers back to an object that holds it.')
-      return refuseIn(value, path, [...ancestors, value])
+      refuseIn(value, path, [...ancestors, value])
+      return
+    // undefined in an object is left out, in an array it becomes null: JSON's own ways.
+    case 'boolean':
+    case 'undefined':
+      return
   }
 }
 

@@ -35,8 +35,8 @@ export interface PortableRow {
   readonly global_position: string
   readonly data: string | null
   readonly metadata: string | null
-  /** Seconds since 1970. */
-  readonly epoch: number
+  /** Seconds since 1970: a number, or a text where a type parser says so. */
+  readonly epoch: number | string
 }
 
 /** Selects what {@link toMessage} reads. */
@@ -46,9 +46,9 @@ export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<Por
     from ${messages} as message`
 }
 
-/** Makes a message of a row. What its data is, the caller says. */
-export function toMessage<M extends Message>(row: PortableRow): M {
-  const message: Message = {
+/** Makes a message of a row. */
+export function toMessage(row: PortableRow): Message {
+  return {
     id: row.id,
     streamName: row.stream_name,
     type: row.type,
@@ -58,7 +58,6 @@ export function toMessage<M extends Message>(row: PortableRow): M {
     metadata: parseJson(row.metadata),
     time: toDate(row.epoch),
   }
-  return message as M
 }
 
 function parseJson(text: string | null): unknown {
@@ -66,6 +65,6 @@ function parseJson(text: string | null): unknown {
 }
 
 // A double holds these microseconds exactly, but not the milliseconds as a fraction of seconds.
-function toDate(epoch: number): Date {
+function toDate(epoch: number | string): Date {
   return new Date(Math.floor(Math.round(Number(epoch) * 1_000_000) / 1000))
 }

@@ -186,7 +186,9 @@ export interface MessageStore<DB> {
 
 /**
  * Binds Message DB's functions to a Kysely of yours, on any driver. Nothing is sent yet, and the
- * session's search_path does not matter: each call sets it for itself and leaves it as it was.
+ * session's search_path does not matter: each call sets it for itself, and in a transaction puts it
+ * back. (A transaction that Kysely does not know, begun as plain SQL, keeps Message DB's schema first
+ * until it ends.)
  *
  * @example
  * ```ts
@@ -205,6 +207,8 @@ export function createMessageStore<DB>(
   options: SchemaOptions = {},
 ): MessageStore<DB> {
   const { schema = DEFAULT_SCHEMA } = options
+  // A statement that is its own transaction has nobody to restore the search_path for.
+  const target = { schema, searchPath: db.isTransaction ? 'restore' : 'leave' } as const
   // Plugins are for the caller's queries: one that renames columns or parses JSON would undo ours.
   const plain = db.withoutPlugins()
 
@@ -227,7 +231,8 @@ export function createMessageStore<DB>(
     context: Omit<CallContext, 'schema'>,
   ): Promise<M[]> {
     const rows = await run(selectMessages(messages), callOptions, context)
-    return rows.map((row) => toMessage<M>(row))
+    // What the data of its messages is, the caller knows.
+    return rows.map(toMessage) as M[]
   }
 
   // As text, no driver rounds a bigint.
@@ -251,7 +256,7 @@ export function createMessageStore<DB>(
       const id = (message.id ?? crypto.randomUUID()).toLowerCase()
       const { expectedVersion } = writeOptions
       const position = await readValue(
-        writeMessage(streamName, { ...message, id }, { expectedVersion, schema }),
+        writeMessage(streamName, { ...message, id }, { expectedVersion, ...target }),
         writeOptions,
         { streamName, expectedVersion, messageId: id },
       )
@@ -259,12 +264,12 @@ export function createMessageStore<DB>(
     },
 
     async getStreamMessages(streamName, readOptions = {}) {
-      const messages = getStreamMessages(streamName, { ...readOptions, schema })
+      const messages = getStreamMessages(streamName, { ...readOptions, ...target })
       return readMessages(messages, readOptions, { streamName, ...readOptions })
     },
 
     async getCategoryMessages(category, readOptions = {}) {
-      const messages = getCategoryMessages(category, { ...readOptions, schema })
+      const messages = getCategoryMessages(category, { ...readOptions, ...target })
       return readMessages(messages, readOptions, readOptions)
     },
 
@@ -274,7 +279,7 @@ export function createMessageStore<DB>(
     ) {
       const { type } = lastOptions
       const [last] = await readMessages<M>(
-        getLastStreamMessage(streamName, { type, schema }),
+        getLastStreamMessage(streamName, { type, ...target }),
         lastOptions,
         { streamName },
       )
@@ -282,7 +287,7 @@ export function createMessageStore<DB>(
     },
 
     async streamVersion(streamName, callOptions = {}) {
-      const version = await readValue(streamVersion(streamName, { schema }), callOptions, {
+      const version = await readValue(streamVersion(streamName, target), callOptions, {
         streamName,
       })
       return version === null ? undefined : toBigInt(version)
@@ -293,7 +298,7 @@ export function createMessageStore<DB>(
     },
 
     async acquireLock(streamName, callOptions = {}) {
-      const key = await readValue(acquireLock(streamName, { schema }), callOptions, { streamName })
+      const key = await readValue(acquireLock(streamName, target), callOptions, { streamName })
       return toBigInt(key as string)
     },
   }

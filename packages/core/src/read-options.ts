@@ -43,3 +43,13 @@ export interface SchemaOptions {
   /** The schema that holds Message DB. Default is `message_store`. */
   readonly schema?: string | undefined
 }
+
+/** What every expression of `@mdb/core/functions` takes. */
+export interface FunctionOptions extends SchemaOptions {
+  /**
+   * What becomes of the search_path, which the expression sets for the function. `'restore'` puts
+   * the caller's back; `'leave'` leaves Message DB's schema first until the transaction ends, which
+   * is faster and does no harm to a statement that is its own transaction. Default is `'restore'`.
+   */
+  readonly searchPath?: 'restore' | 'leave' | undefined
+}

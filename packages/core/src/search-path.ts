@@ -1,50 +1,71 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { FunctionOptions } from './read-options.ts'
 
 /** Where the official installation puts Message DB. */
 export const DEFAULT_SCHEMA = 'message_store'
 
-/** A call of a Message DB function, as SQL. */
-interface Call<Row> {
-  readonly schema: string | undefined
-  /** The select list over `mdb_call`, for example `mdb_call.*`. */
-  readonly columns: RawBuilder<Row>
-  /** Makes the call; what `afterPath` wraps is evaluated after the path is set. */
-  readonly call: (afterPath: (argument: unknown) => RawBuilder<unknown>) => RawBuilder<unknown>
+/** Makes the SQL of a call; the argument that `afterPath` wraps waits for the path to be set. */
+type Call = (afterPath: (argument: unknown) => RawBuilder<unknown>) => RawBuilder<unknown>
+
+/**
+ * Calls a function that returns one value, with Message DB's schema first on the search_path:
+ * Message DB's functions call each other by bare names, but the path is the caller's. Unless told
+ * to leave it, the same expression puts the caller's path back.
+ *
+ * What is evaluated when hangs on data and not on the planner's choices: the call needs the path
+ * that was set, the restoring needs the call's value, and the result needs the restoring.
+ */
+export function callValue<Value>(call: Call, options: FunctionOptions): RawBuilder<Value> {
+  if (options.searchPath === 'leave') {
+    return sql<Value>`(select ${call(afterPath)} from ${setPath(options)})`
+  }
+  return sql<Value>`(select mdb_value from ${restorePath(call(afterPath), options)}
+    where mdb_restored is not null)`
 }
 
 /**
- * Runs a call with Message DB's schema first on the search_path, and puts the caller's path back,
- * all in one expression: Message DB's functions call each other by bare names, but the path is the
- * caller's, whose transaction goes on.
- *
- * What is evaluated when hangs on data, not on the planner: the call's argument needs the path that
- * was set, the restoring needs the call's last row, and each row of the result needs the restoring.
- * `pg_temp` comes last, so that a temporary table named `messages` does not hide the real one.
+ * Calls a function that returns messages, as {@link callValue} does. To restore the path before
+ * the first row leaves, whatever the query around it does with the rows, they are gathered first.
  */
-export function withSearchPath<Row>({ schema, columns, call }: Call<Row>): RawBuilder<Row> {
-  const quoted = quoteIdentifier(schema ?? DEFAULT_SCHEMA)
-  const fromCall = call(
-    (argument) => sql`case when mdb_path.applied is not null then ${argument}::varchar end`,
-  )
-  return sql<Row>`(with
-    mdb_caller as materialized (
-      select current_setting('search_path') as path),
-    mdb_path as materialized (
-      select path as previous, set_config('search_path',
-        concat_ws(', ', ${quoted}::text, nullif(path, ''), 'pg_temp'), true) as applied
-      from mdb_caller),
-    mdb_page as materialized (
-      select ${columns} from mdb_path cross join lateral ${fromCall}),
-    mdb_restored as materialized (
-      select set_config('search_path', previous, true) as path
-      from mdb_path where (select count(*) from mdb_page) >= 0)
-    select mdb_row.* from mdb_restored cross join lateral (
-      select * from mdb_page where mdb_restored.path is not null offset 0) as mdb_row)`
+export function callRows<Row>(
+  columns: RawBuilder<Row>,
+  call: Call,
+  options: FunctionOptions,
+): RawBuilder<Row> {
+  const messages = sql`${call(afterPath)} as mdb_call`
+  if (options.searchPath === 'leave') {
+    return sql<Row>`(select ${columns} from ${setPath(options)} cross join lateral ${messages})`
+  }
+  const gathered = sql`(select array_agg(mdb_call) from ${messages})`
+  return sql<Row>`(select ${columns} from ${restorePath(gathered, options)} cross join lateral
+    unnest(case when mdb_restored is not null then mdb_value end) as mdb_call)`
 }
 
 /** Names a function of Message DB. */
-export function functionName(schema: string | undefined, name: string): RawBuilder<unknown> {
+export function functionName({ schema }: FunctionOptions, name: string): RawBuilder<unknown> {
   return sql.raw(`${quoteIdentifier(schema ?? DEFAULT_SCHEMA)}.${name}`)
+}
+
+function afterPath(argument: unknown): RawBuilder<unknown> {
+  return sql`case when mdb_applied is not null then ${argument}::varchar end`
+}
+
+// `offset 0` keeps each step a step: without it the path would be read again after it was set.
+// `pg_temp` is last, so that a temporary table named `messages` does not hide the real one.
+function setPath({ schema }: FunctionOptions): RawBuilder<unknown> {
+  const quoted = quoteIdentifier(schema ?? DEFAULT_SCHEMA)
+  return sql`(select mdb_previous, set_config('search_path',
+      concat_ws(', ', ${quoted}::text, nullif(mdb_previous, ''), 'pg_temp'), true) as mdb_applied
+    from (select current_setting('search_path') as mdb_previous offset 0) as mdb_caller
+    offset 0) as mdb_path`
+}
+
+// Both branches are the same: the case is there to need the value.
+function restorePath(value: RawBuilder<unknown>, options: FunctionOptions): RawBuilder<unknown> {
+  return sql`(select mdb_value, set_config('search_path',
+      case when mdb_value is null then mdb_previous else mdb_previous end, true) as mdb_restored
+    from (select mdb_previous, ${value} as mdb_value from ${setPath(options)} offset 0) as mdb_result
+    offset 0) as mdb_done`
 }
 
 function quoteIdentifier(name: string): string {

@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument } from '../argument.ts'
 import type { Int8 } from '../int8.ts'
-import type { SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions } from '../read-options.ts'
+import { callValue, functionName } from '../search-path.ts'
 import { checkStreamName } from '../validate-message.ts'
 
 /**
@@ -29,14 +29,13 @@ import { checkStreamName } from '../validate-message.ts'
  */
 export function acquireLock(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: FunctionOptions = {},
 ): RawBuilder<Int8> {
   checkArgument(streamName, checkStreamName)
 
-  return withSearchPath({
-    schema,
-    columns: sql<Int8>`mdb_call.lock`,
-    call: (afterPath) => sql`${functionName(schema, 'acquire_lock')}(
-      stream_name => ${afterPath(streamName)}) as mdb_call(lock)`,
-  })
+  return callValue(
+    (afterPath) => sql`${functionName(options, 'acquire_lock')}(
+      stream_name => ${afterPath(streamName)})`,
+    options,
+  )
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument } from '../argument.ts'
-import type { SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions } from '../read-options.ts'
+import { callValue, functionName } from '../search-path.ts'
 import { checkText } from '../validate-message.ts'
 
 /**
@@ -30,14 +30,13 @@ import { checkText } from '../validate-message.ts'
  */
 export function cardinalId(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: FunctionOptions = {},
 ): RawBuilder<string | null> {
   checkArgument(streamName, checkText)
 
-  return withSearchPath({
-    schema,
-    columns: sql<string | null>`mdb_call.cardinal_id`,
-    call: (afterPath) => sql`${functionName(schema, 'cardinal_id')}(
-      stream_name => ${afterPath(streamName)}) as mdb_call(cardinal_id)`,
-  })
+  return callValue(
+    (afterPath) => sql`${functionName(options, 'cardinal_id')}(
+      stream_name => ${afterPath(streamName)})`,
+    options,
+  )
 }

@@ -26,8 +26,8 @@ import { checkText } from '../validate-message.ts'
  */
 export function category(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: SchemaOptions = {},
 ): RawBuilder<string> {
   checkArgument(streamName, checkText)
-  return sql<string>`${functionName(schema, 'category')}(${streamName}::varchar)`
+  return sql<string>`${functionName(options, 'category')}(${streamName}::varchar)`
 }

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument, type Expressible } from '../argument.ts'
 import { compileCondition } from '../condition.ts'
 import { messageColumns, type MessageRow } from '../message-row.ts'
-import type { CategoryReadOptions, SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { CategoryReadOptions, FunctionOptions } from '../read-options.ts'
+import { callRows, functionName } from '../search-path.ts'
 import {
   checkCategory,
   checkConsumerGroup,
@@ -45,9 +45,9 @@ const DEFAULT_BATCH_SIZE = 1000
  */
 export function getCategoryMessages(
   category: Argument<string>,
-  options: Expressible<CategoryReadOptions, 'position' | 'correlation'> & SchemaOptions = {},
+  options: Expressible<CategoryReadOptions, 'position' | 'correlation'> & FunctionOptions = {},
 ): RawBuilder<MessageRow> {
-  const { position = FIRST_POSITION, batchSize = DEFAULT_BATCH_SIZE, schema } = options
+  const { position = FIRST_POSITION, batchSize = DEFAULT_BATCH_SIZE } = options
   const { correlation, consumerGroup, condition } = options
   checkArgument(category, checkCategory)
   checkArgument(position, checkPosition)
@@ -56,14 +56,14 @@ export function getCategoryMessages(
   const limit = toServerBatchSize(batchSize)
   const where = condition === undefined ? null : compileCondition(condition)
 
-  return withSearchPath({
-    schema,
-    columns: messageColumns,
-    call: (afterPath) => sql`${functionName(schema, 'get_category_messages')}(
+  return callRows(
+    messageColumns,
+    (afterPath) => sql`${functionName(options, 'get_category_messages')}(
       category => ${afterPath(category)}, "position" => ${position}::bigint,
       batch_size => ${limit}::bigint, correlation => ${correlation ?? null}::varchar,
       consumer_group_member => ${consumerGroup?.member ?? null}::bigint,
       consumer_group_size => ${consumerGroup?.size ?? null}::bigint,
-      condition => ${where}::varchar) as mdb_call`,
-  })
+      condition => ${where}::varchar)`,
+    options,
+  )
 }

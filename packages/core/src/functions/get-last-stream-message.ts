@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument } from '../argument.ts'
 import { messageColumns, type MessageRow } from '../message-row.ts'
-import type { SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions } from '../read-options.ts'
+import { callRows, functionName } from '../search-path.ts'
 import { checkStreamName, checkType } from '../validate-message.ts'
 
 /** What `getLastStreamMessage` takes besides the stream name. */
@@ -41,16 +41,16 @@ export interface LastStreamMessageOptions {
  */
 export function getLastStreamMessage(
   streamName: Argument<string>,
-  options: LastStreamMessageOptions & SchemaOptions = {},
+  options: LastStreamMessageOptions & FunctionOptions = {},
 ): RawBuilder<MessageRow> {
-  const { type, schema } = options
+  const { type } = options
   checkArgument(streamName, checkStreamName)
   if (type !== undefined) checkArgument(type, checkType)
 
-  return withSearchPath({
-    schema,
-    columns: messageColumns,
-    call: (afterPath) => sql`${functionName(schema, 'get_last_stream_message')}(
-      stream_name => ${afterPath(streamName)}, type => ${type ?? null}::varchar) as mdb_call`,
-  })
+  return callRows(
+    messageColumns,
+    (afterPath) => sql`${functionName(options, 'get_last_stream_message')}(
+      stream_name => ${afterPath(streamName)}, type => ${type ?? null}::varchar)`,
+    options,
+  )
 }

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument, type Expressible } from '../argument.ts'
 import { compileCondition } from '../condition.ts'
 import { messageColumns, type MessageRow } from '../message-row.ts'
-import type { SchemaOptions, StreamReadOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions, StreamReadOptions } from '../read-options.ts'
+import { callRows, functionName } from '../search-path.ts'
 import { checkPosition, checkStreamToRead, toServerBatchSize } from '../validate-read.ts'
 
 const FIRST_POSITION = 0n
@@ -36,19 +36,19 @@ const DEFAULT_BATCH_SIZE = 1000
  */
 export function getStreamMessages(
   streamName: Argument<string>,
-  options: Expressible<StreamReadOptions, 'position'> & SchemaOptions = {},
+  options: Expressible<StreamReadOptions, 'position'> & FunctionOptions = {},
 ): RawBuilder<MessageRow> {
-  const { position = FIRST_POSITION, batchSize = DEFAULT_BATCH_SIZE, condition, schema } = options
+  const { position = FIRST_POSITION, batchSize = DEFAULT_BATCH_SIZE, condition } = options
   checkArgument(streamName, checkStreamToRead)
   checkArgument(position, checkPosition)
   const limit = toServerBatchSize(batchSize)
   const where = condition === undefined ? null : compileCondition(condition)
 
-  return withSearchPath({
-    schema,
-    columns: messageColumns,
-    call: (afterPath) => sql`${functionName(schema, 'get_stream_messages')}(
+  return callRows(
+    messageColumns,
+    (afterPath) => sql`${functionName(options, 'get_stream_messages')}(
       stream_name => ${afterPath(streamName)}, "position" => ${position}::bigint,
-      batch_size => ${limit}::bigint, condition => ${where}::varchar) as mdb_call`,
-  })
+      batch_size => ${limit}::bigint, condition => ${where}::varchar)`,
+    options,
+  )
 }

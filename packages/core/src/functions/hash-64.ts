@@ -25,7 +25,7 @@ import { checkText } from '../validate-message.ts'
  *
  * Stands on `hash_64`.
  */
-export function hash64(value: Argument<string>, { schema }: SchemaOptions = {}): RawBuilder<Int8> {
+export function hash64(value: Argument<string>, options: SchemaOptions = {}): RawBuilder<Int8> {
   checkArgument(value, checkText)
-  return sql<Int8>`${functionName(schema, 'hash_64')}(${value}::varchar)`
+  return sql<Int8>`${functionName(options, 'hash_64')}(${value}::varchar)`
 }

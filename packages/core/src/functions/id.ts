@@ -26,8 +26,8 @@ import { checkText } from '../validate-message.ts'
  */
 export function id(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: SchemaOptions = {},
 ): RawBuilder<string | null> {
   checkArgument(streamName, checkText)
-  return sql<string | null>`${functionName(schema, 'id')}(${streamName}::varchar)`
+  return sql<string | null>`${functionName(options, 'id')}(${streamName}::varchar)`
 }

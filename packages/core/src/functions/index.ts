@@ -4,6 +4,7 @@ export type {
   BatchSize,
   CategoryReadOptions,
   ConsumerGroup,
+  FunctionOptions,
   SchemaOptions,
   StreamReadOptions,
 } from '../read-options.ts'

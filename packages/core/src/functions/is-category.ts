@@ -26,8 +26,8 @@ import { checkText } from '../validate-message.ts'
  */
 export function isCategory(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: SchemaOptions = {},
 ): RawBuilder<boolean> {
   checkArgument(streamName, checkText)
-  return sql<boolean>`${functionName(schema, 'is_category')}(${streamName}::varchar)`
+  return sql<boolean>`${functionName(options, 'is_category')}(${streamName}::varchar)`
 }

@@ -20,6 +20,6 @@ import { functionName } from '../search-path.ts'
  *
  * Stands on `message_store_version`.
  */
-export function messageStoreVersion({ schema }: SchemaOptions = {}): RawBuilder<string> {
-  return sql<string>`${functionName(schema, 'message_store_version')}()`
+export function messageStoreVersion(options: SchemaOptions = {}): RawBuilder<string> {
+  return sql<string>`${functionName(options, 'message_store_version')}()`
 }

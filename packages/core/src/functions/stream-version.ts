@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument } from '../argument.ts'
 import type { Int8 } from '../int8.ts'
-import type { SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions } from '../read-options.ts'
+import { callValue, functionName } from '../search-path.ts'
 import { checkStreamName } from '../validate-message.ts'
 
 /**
@@ -28,14 +28,13 @@ import { checkStreamName } from '../validate-message.ts'
  */
 export function streamVersion(
   streamName: Argument<string>,
-  { schema }: SchemaOptions = {},
+  options: FunctionOptions = {},
 ): RawBuilder<Int8 | null> {
   checkArgument(streamName, checkStreamName)
 
-  return withSearchPath({
-    schema,
-    columns: sql<Int8 | null>`mdb_call.version`,
-    call: (afterPath) => sql`${functionName(schema, 'stream_version')}(
-      stream_name => ${afterPath(streamName)}) as mdb_call(version)`,
-  })
+  return callValue(
+    (afterPath) => sql`${functionName(options, 'stream_version')}(
+      stream_name => ${afterPath(streamName)})`,
+    options,
+  )
 }

@@ -3,8 +3,8 @@ import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
 import type { Int8 } from '../int8.ts'
 import { toJson } from '../json.ts'
 import type { NewMessage } from '../message.ts'
-import type { SchemaOptions } from '../read-options.ts'
-import { functionName, withSearchPath } from '../search-path.ts'
+import type { FunctionOptions } from '../read-options.ts'
+import { callValue, functionName } from '../search-path.ts'
 import { checkNewMessage, checkStreamName } from '../validate-message.ts'
 
 /** What `writeMessage` takes besides the stream name and the message. */
@@ -42,9 +42,9 @@ export interface WriteMessageOptions {
 export function writeMessage(
   streamName: string,
   message: NewMessage,
-  options: WriteMessageOptions & SchemaOptions = {},
+  options: WriteMessageOptions & FunctionOptions = {},
 ): RawBuilder<Int8> {
-  const { expectedVersion = 'any', schema } = options
+  const { expectedVersion = 'any' } = options
   checkStreamName(streamName)
   checkNewMessage(message)
   const id = message.id ?? crypto.randomUUID()
@@ -52,13 +52,12 @@ export function writeMessage(
   const metadata = toJson(message.metadata, 'metadata')
   const version = toServerVersion(expectedVersion)
 
-  return withSearchPath({
-    schema,
-    columns: sql<Int8>`mdb_call."position"`,
-    call: (afterPath) => sql`${functionName(schema, 'write_message')}(
+  return callValue(
+    (afterPath) => sql`${functionName(options, 'write_message')}(
       id => ${id}::varchar, stream_name => ${afterPath(streamName)},
       "type" => ${message.type}::varchar, data => ${data}::text::jsonb,
       metadata => ${metadata}::text::jsonb,
-      expected_version => ${version}::bigint) as mdb_call("position")`,
-  })
+      expected_version => ${version}::bigint)`,
+    options,
+  )
 }
