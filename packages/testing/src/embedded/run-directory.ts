@@ -1,0 +1,50 @@
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const PREFIX = 'mdb-postgres-'
+
+/** Makes a directory for a server, named after the process that answers for it. */
+export async function makeRunDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  // A server started by root runs as another user, who must get in.
+  await chmod(directory, 0o755)
+  return directory
+}
+
+/** Ends the servers, and removes the directories, whose process was killed before it could. */
+export async function sweepRunDirectories(): Promise<void> {
+  const names = await readdir(tmpdir())
+  await Promise.all(
+    names.map(async (name) => {
+      const owner = ownerOf(name)
+      if (owner === undefined || isAlive(owner)) return
+      const directory = join(tmpdir(), name)
+      await killPostmaster(join(directory, 'data'))
+      await rm(directory, { recursive: true, force: true })
+    }),
+  )
+}
+
+function ownerOf(name: string): number | undefined {
+  const match = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)
+  return match?.[1] === undefined ? undefined : Number(match[1])
+}
+
+async function killPostmaster(dataDirectory: string): Promise<void> {
+  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '')
+  const [pid, directory] = text.split('\n')
+  // The file of a copied directory would name another server.
+  if (directory !== dataDirectory || !isAlive(Number(pid))) return
+  process.kill(Number(pid), 'SIGQUIT')
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Another user's process lives, but may not be signalled.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

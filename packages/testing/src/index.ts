@@ -1,0 +1,2 @@
+export { MissingPeerError, ServerStartError, ServerStoppedError } from './errors.ts'
+export type { Backend, ConnectOptions, TestDatabase, TestServer } from './test-database.ts'

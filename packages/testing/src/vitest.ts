@@ -1,0 +1,63 @@
+import type { MessageStore, MessageStoreDatabase } from '@mdb/core'
+import type { Kysely } from 'kysely'
+import { test as base, type TestAPI } from 'vitest'
+import { startEmbeddedPostgres } from './embedded.ts'
+import { startPGlite } from './pglite.ts'
+import type { Backend, TestDatabase, TestServer } from './test-database.ts'
+
+/** What a test of {@link messageStoreTest} can ask for. */
+export interface MessageStoreFixtures<DB> {
+  /** The server, one for each test file, started when a test first needs it. */
+  server: TestServer
+  /** A fresh store of the test's own, closed after it. */
+  database: TestDatabase<DB>
+  /** Kysely on {@link database}. */
+  db: Kysely<DB>
+  /** The message store on {@link database}. */
+  store: MessageStore<DB>
+}
+
+/** What {@link messageStoreTest} takes. */
+export interface MessageStoreTestOptions {
+  /** What to run on. Default is `'pglite'`. */
+  readonly backend?: Backend | undefined
+}
+
+/**
+ * Makes a Vitest `test` whose tests get a real message store each.
+ *
+ * @example
+ * ```ts
+ * import { messageStoreTest } from '@mdb/testing/vitest'
+ * import { expect } from 'vitest'
+ *
+ * const test = messageStoreTest({ backend: 'pglite' })
+ *
+ * test('a flight departs', async ({ store }) => {
+ *   await store.writeMessage('airport-SEA', { type: 'FlightDeparted', data: {} })
+ *   expect(await store.streamVersion('airport-SEA')).toBe(0n)
+ * })
+ * ```
+ *
+ * @returns Vitest's `test` with the fixtures of {@link MessageStoreFixtures}. Give it your own
+ *   tables as a type: `messageStoreTest<Database>()`.
+ * @throws {MissingPeerError} in the test, when the backend's package is not installed.
+ */
+export function messageStoreTest<DB = MessageStoreDatabase>(
+  options: MessageStoreTestOptions = {},
+): TestAPI<MessageStoreFixtures<DB>> {
+  const { backend = 'pglite' } = options
+  return base
+    .extend('server', { scope: 'file' }, async ({}, { onCleanup }): Promise<TestServer> => {
+      const server = await (backend === 'pglite' ? startPGlite() : startEmbeddedPostgres())
+      onCleanup(async () => server.stop())
+      return server
+    })
+    .extend('database', async ({ server }, { onCleanup }): Promise<TestDatabase<DB>> => {
+      const database = await server.createDatabase<DB>()
+      onCleanup(async () => database.close())
+      return database
+    })
+    .extend('db', ({ database }): Kysely<DB> => database.db)
+    .extend('store', ({ database }): MessageStore<DB> => database.store)
+}
