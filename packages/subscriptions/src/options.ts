@@ -20,15 +20,13 @@ export interface HandlerContext {
 }
 
 /**
- * Handles one message. The next one is handled after it resolves. What it throws ends the
- * subscription, and the message comes again at the next run. A handler that gives up because its
+ * Handles one message. What it returns is awaited, and then ignored: the next message is handled
+ * after it. What it throws ends the subscription, a connection error of its own too, and the message
+ * comes again at the next run. A handler that gives up because its
  * signal aborted (it throws the signal's reason, or an `AbortError`) has not handled the message,
  * and has not failed either.
  */
-export type Handler<M extends Message = Message> = (
-  message: M,
-  context: HandlerContext,
-) => void | Promise<void>
+export type Handler<M extends Message = Message> = (message: M, context: HandlerContext) => unknown
 
 /** What can be set for all subscriptions of a subscriber, and for each. */
 export interface SubscriptionDefaults {

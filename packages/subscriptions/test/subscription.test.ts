@@ -443,6 +443,7 @@ describe('an observer that fails', () => {
       const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
       const subscription = subscribe(store, {
         ...base,
+        // oxlint-disable-next-line typescript/no-misused-promises -- as a careless observer is
         observer,
         handler: ({ position }) => void (position === 2n && subscription.stop()),
       })

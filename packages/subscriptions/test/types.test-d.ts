@@ -1,0 +1,110 @@
+import type { Message, MessageStore, MessageStoreDatabase } from '@mdb/core'
+import {
+  constantPolling,
+  createSubscriber,
+  dynamicPolling,
+  exponentialBackoff,
+  type HandlerError,
+  subscribe,
+  tableCheckpoints,
+  type InvalidOptionError,
+  type CheckpointStore,
+  type PollingStrategy,
+  type SourceError,
+  type SourceOptions,
+  type Subscription,
+  type SubscriptionEnd,
+  type SubscriptionEvent,
+  type SubscriptionsDatabase,
+} from '@mdb/subscriptions'
+import type { Kysely } from 'kysely'
+import { expectTypeOf, test } from 'vitest'
+
+interface Database extends MessageStoreDatabase, SubscriptionsDatabase {
+  airport: { code: string }
+}
+declare const store: MessageStore<Database>
+declare const db: Kysely<Database>
+
+type Departed = Message<'FlightDeparted', { delay: number }>
+type Arrived = Message<'FlightArrived', { gate: string }>
+
+test('a store and a Kysely of any database will do', () => {
+  const subscription = subscribe(store, {
+    id: 'a',
+    source: { category: 'airport' },
+    checkpoints: tableCheckpoints(db),
+    handler: (message) => {
+      expectTypeOf(message).toEqualTypeOf<Message>()
+    },
+  })
+  expectTypeOf(subscription).toEqualTypeOf<Subscription>()
+  expectTypeOf(subscription.run()).resolves.toEqualTypeOf<SubscriptionEnd>()
+  expectTypeOf<SubscriptionEnd['reason']>().toEqualTypeOf<'aborted' | 'stopped'>()
+  expectTypeOf(tableCheckpoints(db)).toEqualTypeOf<CheckpointStore>()
+  const rows = db.selectFrom('mdb.checkpoint').select(['subscription_id', 'group_size']).execute()
+  expectTypeOf(rows).resolves.toEqualTypeOf<{ subscription_id: string; group_size: number }[]>()
+})
+
+test('a handler types its messages, and narrows them by type', () => {
+  subscribe(store, {
+    id: 'a',
+    source: { stream: 'airport-SEA' },
+    handler(message: Departed | Arrived, { signal }) {
+      expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
+      if (message.type === 'FlightDeparted') {
+        expectTypeOf(message.data).toEqualTypeOf<{ delay: number }>()
+      } else {
+        expectTypeOf(message.data).toEqualTypeOf<{ gate: string }>()
+      }
+    },
+  })
+  createSubscriber(store).subscribe<Departed>({
+    id: 'a',
+    source: { category: 'airport' },
+    handler: async ({ data }) => expectTypeOf(data.delay).toEqualTypeOf<number>(),
+  })
+})
+
+test('a source is a stream or a category, and only a category has groups', () => {
+  const handler = (): void => {}
+  const group = { member: 0, size: 2 }
+  subscribe(store, { id: 'a', source: { category: 'a', consumerGroup: group }, handler })
+  expectTypeOf<{ stream: string }>().toExtend<SourceOptions>()
+  // @ts-expect-error -- a stream has no groups
+  subscribe(store, { id: 'a', source: { stream: 'a-1', consumerGroup: group }, handler })
+  // @ts-expect-error -- nor both
+  subscribe(store, { id: 'a', source: { stream: 'a-1', category: 'a' }, handler })
+  // @ts-expect-error -- nor neither
+  subscribe(store, { id: 'a', source: {}, handler })
+  // @ts-expect-error -- positions are bigint
+  subscribe(store, { id: 'a', source: { stream: 'a-1', position: 1 }, handler })
+  // @ts-expect-error -- a subscription pages
+  subscribe(store, { id: 'a', source: { stream: 'a-1' }, batchSize: 'unlimited', handler })
+  // @ts-expect-error -- an id is needed
+  subscribe(store, { source: { stream: 'a-1' }, handler })
+})
+
+test('every strategy, and one of your own, is a polling strategy', () => {
+  const strategies: PollingStrategy[] = [
+    constantPolling({ interval: 1 }),
+    exponentialBackoff({ min: 1, max: 2 }),
+    dynamicPolling({ target: 1, step: 1, min: 1, max: 2 }),
+  ]
+  const own: PollingStrategy<{ polls: number }> = {
+    initial: { polls: 0 },
+    next: (_poll, { polls }) => ({ delay: polls, state: { polls: polls + 1 } }),
+  }
+  subscribe(store, { id: 'a', source: { category: 'a' }, polling: own, handler: () => {} })
+  expectTypeOf(strategies).toExtend<PollingStrategy[]>()
+})
+
+test('codes are literal, events narrow by type', () => {
+  expectTypeOf<HandlerError['code']>().toEqualTypeOf<'HANDLER_FAILED'>()
+  const failure = {} as HandlerError | SourceError | InvalidOptionError
+  if (failure.code === 'HANDLER_FAILED') expectTypeOf(failure).toEqualTypeOf<HandlerError>()
+  const event = {} as SubscriptionEvent
+  expectTypeOf(event.subscriptionId).toEqualTypeOf<string>()
+  if (event.type === 'reconnecting') expectTypeOf(event.attempt).toEqualTypeOf<number>()
+  if (event.type === 'checkpointed') expectTypeOf(event.position).toEqualTypeOf<bigint>()
+})
