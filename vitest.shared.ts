@@ -1,6 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-const conditions = ['@mdb/source', 'node', 'import', 'default']
+// Vitest hands those that are not Vite's own to Node: with `import` among them, a `require` in pg
+// would get a module.
+const conditions = ['@mdb/source', 'node', 'module']
 
 /** Where CI collects one JSON report per package, to count what ran. */
 const reports = process.env['MDB_REPORTS']
