@@ -8,22 +8,25 @@ import {
   type CheckpointStore,
 } from '@mdb/subscriptions'
 import { installCheckpoints } from '@mdb/subscriptions/migration'
-import { startEmbeddedPostgres } from '@mdb/testing/embedded'
+import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { sql } from 'kysely'
 import { recordEvents } from './support/events.ts'
 import { type Counted, writeNumbers } from './support/numbers.ts'
 
-type Server = Awaited<ReturnType<typeof startEmbeddedPostgres>>
-
 describe('the database goes away in mid-stream', () => {
-  let server: Server
+  let server: EmbeddedServer
   beforeAll(async () => {
     server = await startEmbeddedPostgres()
   })
   afterAll(() => server.stop())
 
-  for (const kind of ['table', 'stream'] as const) {
-    test(`a restart: every message is handled once, and it says so (${kind})`, async () => {
+  for (const [mode, kind] of [
+    ['fast', 'table'],
+    ['fast', 'stream'],
+    ['immediate', 'table'],
+    ['immediate', 'stream'],
+  ] as const) {
+    test(`a restart (${mode}): every message is handled once, and it says so (${kind})`, async () => {
       await using database = await server.createDatabase()
       await installCheckpoints(database.db)
       await writeNumbers(database.store, 'airport-SEA', 1, 100)
@@ -47,7 +50,7 @@ describe('the database goes away in mid-stream', () => {
         async handler({ data }: Counted) {
           seen.push(data.n)
           if (data.n === 49) {
-            restarted = server.restart()
+            restarted = server.restart({ mode })
             await untilItFails(() => sql`select 1`.execute(probe))
           }
           if (data.n === 105) void subscription.stop()
