@@ -20,6 +20,7 @@ export interface CheckpointTable {
 /**
  * What this package adds to the database, for Kysely.
  *
+ * @example
  * ```ts
  * import type { MessageStoreDatabase } from '@mdb/core'
  * import type { SubscriptionsDatabase } from '@mdb/subscriptions'

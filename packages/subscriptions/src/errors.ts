@@ -13,6 +13,7 @@ export type SubscriptionErrorCode =
  * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
  * the class.
  *
+ * @example
  * ```ts
  * import { constantPolling, SubscriptionError } from '@mdb/subscriptions'
  *

@@ -42,6 +42,7 @@ const MESSAGES = [
  * Whether trying again may help, judged by an error and its causes. A closed PGlite or a destroyed
  * Kysely does not come back, so those are not transient.
  *
+ * @example
  * ```ts
  * import { isTransient } from '@mdb/subscriptions'
  *

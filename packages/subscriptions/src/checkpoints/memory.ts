@@ -4,6 +4,7 @@ import { checkpointKeyText, type CheckpointStore } from '../checkpoint-store.ts'
  * Checkpoints in the process's memory: they last as long as the value that is returned. For tests,
  * and for projections that are rebuilt at each start.
  *
+ * @example
  * ```ts
  * import { memoryCheckpoints } from '@mdb/subscriptions'
  *

@@ -5,6 +5,7 @@ import { type CheckpointKey, memberText } from '../checkpoint-store.ts'
  * Eventide's name for the stream that keeps a consumer's place: `account:position-identifier`, or
  * `account:command+position-identifier` for a category that has a type already.
  *
+ * @example
  * ```ts
  * import { positionStreamName } from '@mdb/subscriptions'
  *

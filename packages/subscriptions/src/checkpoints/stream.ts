@@ -30,6 +30,7 @@ interface Stored {
  * not read, it is the position in the stream. To move forward only, a save expects the version it
  * has read; what it writes is what Eventide writes.
  *
+ * @example
  * ```ts
  * import { streamCheckpoints } from '@mdb/subscriptions'
  * import { startPGlite } from '@mdb/testing/pglite'

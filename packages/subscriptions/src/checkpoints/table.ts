@@ -15,6 +15,7 @@ const INVALID_SCHEMA = '3F000'
  * Checkpoints in the table `mdb.checkpoint`, one row a key. Make the table once with
  * `installCheckpoints` of `@mdb/subscriptions/migration`; type it with `SubscriptionsDatabase`.
  *
+ * @example
  * ```ts
  * import { PGlite } from '@electric-sql/pglite'
  * import { tableCheckpoints } from '@mdb/subscriptions'

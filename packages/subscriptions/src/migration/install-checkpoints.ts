@@ -19,6 +19,7 @@ const LOCK = [0x6d6462, 1] as const
  * schema and without touching it. Idempotent, and safe when several processes do it at once. In one
  * transaction: the caller's, when `db` is one.
  *
+ * @example
  * ```ts
  * import { PGlite } from '@electric-sql/pglite'
  * import { installCheckpoints } from '@mdb/subscriptions/migration'

@@ -9,6 +9,7 @@ export interface ConstantPollingOptions {
 /**
  * Waits the same time after every page that is not full.
  *
+ * @example
  * ```ts
  * import { constantPolling } from '@mdb/subscriptions'
  *

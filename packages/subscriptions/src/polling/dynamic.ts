@@ -18,6 +18,7 @@ export interface DynamicPollingOptions {
  * brings less, shorter when it brings more. A full page is followed by no wait, and leaves the next
  * one as it was.
  *
+ * @example
  * ```ts
  * import { dynamicPolling } from '@mdb/subscriptions'
  *

@@ -14,6 +14,7 @@ export interface ExponentialBackoffOptions {
  * Waits longer after each empty poll, from `min` up to `max`, and begins at `min` again when a
  * message arrives. A full page is followed by no wait.
  *
+ * @example
  * ```ts
  * import { exponentialBackoff } from '@mdb/subscriptions'
  *

@@ -22,6 +22,7 @@ export interface PollingStep<State> {
  *
  * A full page is followed by the next poll without a delay, whatever a strategy says.
  *
+ * @example
  * ```ts
  * import type { PollingStrategy } from '@mdb/subscriptions'
  *
