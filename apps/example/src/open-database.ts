@@ -29,7 +29,7 @@ async function openPGlite(directory: string, reset: boolean): Promise<OpenDataba
     location: directory,
     [Symbol.asyncDispose]: async () => {
       await db.destroy()
-      await lock[Symbol.asyncDispose]()
+      lock[Symbol.dispose]()
     },
   }
 }

@@ -17,14 +17,14 @@ export async function runUntilLive<M extends Message>(
   consumer: Consumer<M>,
   { signal, progress }: Task,
 ): Promise<number> {
-  const head = await headOf(store, consumer.source.category)
+  const { before, last } = await extentOf(store, consumer.source.category)
   let handled = 0
   const subscription = subscribe(store, {
     ...consumer,
     handler: async (message: M, context) => {
       await consumer.handler(message, context)
       handled += 1
-      await progress(Number(message.globalPosition), head)
+      await progress(Number(message.globalPosition) - before, last - before)
     },
     observer: (event) => {
       if (event.type === 'live') void subscription.stop()
@@ -34,12 +34,15 @@ export async function runUntilLive<M extends Message>(
   return handled
 }
 
-/** The global position of a category's last message. */
-async function headOf({ db }: MessageStore<Database>, category: string): Promise<number> {
-  const { head } = await db
+/** The global positions just before a category's first message and at its last. */
+async function extentOf({ db }: MessageStore<Database>, category: string) {
+  const { first, last } = await db
     .selectFrom('message_store.messages')
-    .select(({ fn }) => fn.max('global_position').as('head'))
+    .select(({ fn }) => [
+      fn.min('global_position').as('first'),
+      fn.max('global_position').as('last'),
+    ])
     .where('stream_name', 'like', `${category}-%`)
     .executeTakeFirstOrThrow()
-  return Number(head)
+  return { before: Number(first) - 1, last: Number(last) }
 }

@@ -17,7 +17,7 @@ test('an undisturbed run of all flights prints its progress and ends as in the f
   const dataDirectory = `${directory}/all`
   const { code, output } = await startExample({ args: ['--data-dir', dataDirectory] })
   expect(code, output).toBe(0)
-  for (const tenth of [10, 50, 100]) {
+  for (const tenth of [10, 50, 90]) {
     expect(output).toContain(`Write flights ${tenth} %`)
     for (const member of [0, 1, 2, 3]) expect(output).toContain(`member ${member} ${tenth} %`)
   }
@@ -55,9 +55,9 @@ describe('the command', () => {
 
   test('leaves a data directory alone that another process uses', async () => {
     const dataDirectory = `${directory}/used`
-    await using _lock = await lockDirectory(dataDirectory)
+    using _lock = await lockDirectory(dataDirectory)
     const { code, output } = await startExample({ args: ['--data-dir', dataDirectory] })
     expect(code).toBe(1)
-    expect(output).toContain(`is in use by process ${process.pid}`)
+    expect(output).toContain(`${dataDirectory} is in use by another process`)
   })
 })
