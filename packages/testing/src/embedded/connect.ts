@@ -25,9 +25,11 @@ export function connectTo(
       password: options.password ?? password,
       max: options.max ?? 10,
     })
-    // Idle clients fail when the server restarts. The pool has dropped them already, and who uses a
-    // broken one gets the error there; unheard, the event would end the process.
+    // Clients fail when the server restarts or the database is dropped: idle ones, which the pool
+    // drops by itself, and those in use, whose user gets the error at the next query. Unheard, the
+    // events would end the process.
     pool.on('error', () => undefined)
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { isNotFound } from '../is-not-found.ts'
 
 /** Reads a file of this user's cache; `undefined` when it is not there. */
 export async function readCache(name: string): Promise<Buffer<ArrayBuffer> | undefined> {
@@ -31,8 +32,4 @@ async function cacheFolder(): Promise<string | undefined> {
   const made = await stat(folder)
   // Windows has no user ids: -1 there.
   return uid === -1 || made.uid === uid ? folder : undefined
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
