@@ -49,7 +49,8 @@ export function messageStoreTest<DB = MessageStoreDatabase>(
   const { backend = 'pglite' } = options
   return base.extend<MessageStoreFixtures<DB>>({
     server: [
-      // Vitest reads what a fixture needs off its first parameter's pattern.
+      // Vitest reads what a fixture needs off its first parameter's pattern, and insists on one.
+      // oxlint-disable-next-line no-empty-pattern
       async ({}, use) => {
         await using server = await (backend === 'pglite' ? startPGlite() : startEmbeddedPostgres())
         await use(server)

@@ -56,7 +56,7 @@ export function testServerContract(name: string, start: () => Promise<TestServer
 
     test('a store that was never queried can be closed', async () => {
       const database = await server.createDatabase()
-      await database.close()
+      await expect(database.close()).resolves.toBeUndefined()
     })
 
     test('stopping closes what is open; after it there are no more stores', async () => {
