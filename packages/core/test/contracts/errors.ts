@@ -1,0 +1,176 @@
+import { sql } from 'kysely'
+import { describe, expect } from 'vitest'
+import {
+  ConditionsNotActivatedError,
+  createMessageStore,
+  DuplicateMessageIdError,
+  InvalidConditionError,
+  MessageStoreError,
+  MessageStoreNotInstalledError,
+  MessageStorePermissionError,
+  WrongExpectedVersionError,
+} from '@mdb/core'
+import type { MessageStoreTest } from '../support.ts'
+
+const message = { type: 'A', data: 1 }
+const caught = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+export function errorsContract(test: MessageStoreTest): void {
+  describe('what the server refuses', () => {
+    test('a wrong version says which stream, what was expected and what is', async ({ store }) => {
+      await store.writeMessage('x-(1), Stream', message)
+      const error = await caught(
+        store.writeMessage('x-(1), Stream', message, { expectedVersion: 4n }),
+      )
+      expect(error).toBeInstanceOf(WrongExpectedVersionError)
+      expect(error).toBeInstanceOf(MessageStoreError)
+      expect(error).toMatchObject({
+        code: 'WRONG_EXPECTED_VERSION',
+        name: 'WrongExpectedVersionError',
+        streamName: 'x-(1), Stream',
+        expectedVersion: 4n,
+        actualVersion: 0n,
+        message:
+          'Stream "x-(1), Stream" is at version 0, not at version 4 as expected. Read the stream again and decide anew.',
+        cause: { code: 'P0001' },
+      })
+    })
+
+    test('no stream where a version was expected, and the other way round', async ({ store }) => {
+      expect(
+        await caught(store.writeMessage('x-1', message, { expectedVersion: 0n })),
+      ).toMatchObject({ expectedVersion: 0n, actualVersion: 'no-stream' })
+      await store.writeMessage('x-1', message)
+      expect(
+        await caught(store.writeMessage('x-1', message, { expectedVersion: 'no-stream' })),
+      ).toMatchObject({ expectedVersion: 'no-stream', actualVersion: 0n })
+    })
+
+    test('a duplicate id says which', async ({ store }) => {
+      const { id } = await store.writeMessage('x-1', message)
+      const error = await caught(store.writeMessage('y-1', { ...message, id }))
+      expect(error).toBeInstanceOf(DuplicateMessageIdError)
+      expect(error).toMatchObject({
+        code: 'DUPLICATE_MESSAGE_ID',
+        messageId: id,
+        cause: { code: '23505' },
+      })
+    })
+
+    test('the version is checked before the id', async ({ store }) => {
+      const written = { ...message, id: crypto.randomUUID() }
+      await store.writeMessage('x-1', written, { expectedVersion: 'no-stream' })
+      const retry = store.writeMessage('x-1', written, { expectedVersion: 'no-stream' })
+      expect(await caught(retry)).toBeInstanceOf(WrongExpectedVersionError)
+      const unchecked = store.writeMessage('x-1', written)
+      expect(await caught(unchecked)).toBeInstanceOf(DuplicateMessageIdError)
+    })
+
+    test('a database without Message DB', async ({ db, store }) => {
+      await sql`drop schema message_store cascade`.execute(db)
+      const calls = [
+        async () => store.streamVersion('x-1'),
+        async () => store.writeMessage('x-1', message),
+        async () => store.getStreamMessages('x-1'),
+        async () => store.getCategoryMessages('x'),
+        async () => store.getLastStreamMessage('x-1'),
+        async () => store.messageStoreVersion(),
+      ]
+      for (const call of calls) {
+        const error = await caught(call())
+        expect(error).toBeInstanceOf(MessageStoreNotInstalledError)
+        expect(error).toMatchObject({
+          code: 'MESSAGE_STORE_NOT_INSTALLED',
+          message: expect.stringContaining('installMessageStore(db) from @mdb/core/migration'),
+        })
+      }
+    })
+
+    test('a database with a part of Message DB', async ({ db, store }) => {
+      await sql`drop table message_store.messages cascade`.execute(db)
+      const error = await caught(store.streamVersion('x-1'))
+      expect(error).toBeInstanceOf(MessageStoreNotInstalledError)
+    })
+
+    test('a role without grants', async ({ db, store }) => {
+      await sql`drop role if exists stranger`.execute(db)
+      await sql`create role stranger`.execute(db)
+      try {
+        const inRole = async (use: (inside: typeof store) => Promise<unknown>): Promise<unknown> =>
+          caught(
+            db.transaction().execute(async (trx) => {
+              await sql`set local role stranger`.execute(trx)
+              return use(store.using(trx))
+            }),
+          )
+        const noSchema = await inRole(async (inside) => inside.streamVersion('x-1'))
+        await sql`grant usage on schema message_store to stranger`.execute(db)
+        const noTable = await inRole(async (inside) => inside.streamVersion('x-1'))
+        await sql`revoke usage on schema message_store from stranger`.execute(db)
+        for (const error of [noSchema, noTable]) {
+          expect(error).toBeInstanceOf(MessageStorePermissionError)
+          expect(error).toMatchObject({
+            code: 'MESSAGE_STORE_PERMISSION',
+            message: expect.stringContaining('GRANT message_store TO'),
+            cause: { code: '42501' },
+          })
+        }
+      } finally {
+        await sql`drop role stranger`.execute(db)
+      }
+    })
+
+    test('a condition where conditions are off', async ({ store }) => {
+      const condition = sql<boolean>`true`
+      const calls = [
+        async () => store.getStreamMessages('x-1', { condition }),
+        async () => store.getCategoryMessages('x', { condition }),
+      ]
+      for (const call of calls) {
+        const error = await caught(call())
+        expect(error).toBeInstanceOf(ConditionsNotActivatedError)
+        expect(error).toMatchObject({
+          code: 'CONDITIONS_NOT_ACTIVATED',
+          message: expect.stringContaining('message_store.sql_condition'),
+        })
+      }
+    })
+
+    test('a condition that the server does not understand', async ({ db, store }) => {
+      await db.transaction().execute(async (trx) => {
+        await sql`set local message_store.sql_condition = 'on'`.execute(trx)
+        await sql`savepoint before`.execute(trx)
+        for (const condition of [
+          sql<boolean>`no_such_column = 1`,
+          sql<boolean>`no_such_function(data)`,
+          sql<boolean>`data->>'x' = = 1`,
+          sql<boolean>`(data->>'x')::int = 1 or 'x'::int = 1`,
+        ]) {
+          const error = await caught(store.using(trx).getCategoryMessages('x', { condition }))
+          await sql`rollback to savepoint before`.execute(trx)
+          expect(error).toBeInstanceOf(InvalidConditionError)
+          expect(error).toMatchObject({ code: 'INVALID_CONDITION' })
+        }
+      })
+    })
+
+    test('what is not of Message DB comes as it is', async ({ db, store }) => {
+      const failed = db.transaction().execute(async (trx) => {
+        await sql`select * from no_such_table`.execute(trx).catch(() => undefined)
+        return store.using(trx).streamVersion('x-1')
+      })
+      const error = await caught(failed)
+      expect(error).not.toBeInstanceOf(MessageStoreError)
+      expect(error).toMatchObject({ code: '25P02' })
+    })
+
+    test('a schema that is not there', async ({ db }) => {
+      const store = createMessageStore(db, { schema: 'no_such_schema' })
+      expect(await caught(store.messageStoreVersion())).toMatchObject({ schema: 'no_such_schema' })
+    })
+  })
+}

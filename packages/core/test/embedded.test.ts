@@ -1,0 +1,24 @@
+import { callsContract } from './contracts/calls.ts'
+import { conditionsContract } from './contracts/conditions.ts'
+import { errorsContract } from './contracts/errors.ts'
+import { expressionsContract } from './contracts/expressions.ts'
+import { helpersContract } from './contracts/helpers.ts'
+import { concurrentMigrationContract, migrationContract } from './contracts/migration.ts'
+import { searchPathContract } from './contracts/search-path.ts'
+import { concurrencyContract, transactionsContract } from './contracts/transactions.ts'
+import { valuesContract } from './contracts/values.ts'
+import { messageStoreTest } from '@mdb/testing/vitest'
+
+const test = messageStoreTest({ backend: 'embedded' })
+
+callsContract(test)
+valuesContract(test)
+errorsContract(test)
+searchPathContract(test)
+transactionsContract(test)
+conditionsContract(test)
+helpersContract(test)
+expressionsContract(test)
+migrationContract(test)
+concurrencyContract(test)
+concurrentMigrationContract(test)
