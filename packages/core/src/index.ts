@@ -48,3 +48,4 @@ export type {
   StreamReadOptions,
 } from './read-options.ts'
 export { cardinalId, category, id, isCategory, streamName } from './stream-name.ts'
+export { type CallContext, translateError } from './translate-error.ts'

@@ -215,7 +215,7 @@ export function createMessageStore<DB>(
   async function run<Row>(
     query: RawBuilder<Row>,
     { signal }: CallOptions,
-    context: Omit<CallContext, 'schema'> = {},
+    context: CallContext = {},
   ): Promise<Row[]> {
     try {
       const { rows } = await query.execute(plain, { signal })
@@ -228,7 +228,7 @@ export function createMessageStore<DB>(
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
     callOptions: CallOptions,
-    context: Omit<CallContext, 'schema'>,
+    context: CallContext,
   ): Promise<M[]> {
     const rows = await run(selectMessages(messages), callOptions, context)
     // What the data of its messages is, the caller knows.
@@ -239,7 +239,7 @@ export function createMessageStore<DB>(
   async function readValue(
     value: RawBuilder<unknown>,
     callOptions: CallOptions,
-    context?: Omit<CallContext, 'schema'>,
+    context?: CallContext,
   ): Promise<string | null> {
     const query = sql<{ value: string | null }>`select (${value})::text as value`
     const [row] = await run(query, callOptions, context)

@@ -18,11 +18,13 @@ import {
 } from './errors.ts'
 import { type ExpectedVersion, fromServerVersion } from './expected-version.ts'
 import type { ConsumerGroup } from './read-options.ts'
+import { DEFAULT_SCHEMA } from './search-path.ts'
 import { readServerError, type ServerError } from './server-error.ts'
 
-/** What the call was about: for what the server's text leaves out. */
+/** What a call was about: for what the server's text leaves out. */
 export interface CallContext {
-  readonly schema: string
+  /** The schema that holds Message DB. Default is `message_store`. */
+  readonly schema?: string | undefined
   readonly streamName?: string | undefined
   readonly expectedVersion?: ExpectedVersion | undefined
   readonly messageId?: string | undefined
@@ -32,24 +34,45 @@ export interface CallContext {
 }
 
 /**
- * Makes a typed error of what the server refused. What is not Message DB's to explain comes back
- * as it is.
+ * Makes a typed error of what the server refused. The calls of a store do this by themselves; this
+ * is for queries of your own with expressions of `@mdb/core/functions`.
+ *
+ * @example
+ * ```ts
+ * import { translateError } from '@mdb/core'
+ * import { writeMessage } from '@mdb/core/functions'
+ * import { startPGlite } from '@mdb/testing/pglite'
+ *
+ * await using server = await startPGlite()
+ * const { db } = await server.createDatabase()
+ * const write = writeMessage('airport-SEA', { type: 'A', data: 1 }, { expectedVersion: 4n })
+ * try {
+ *   await db.selectNoFrom(write.as('position')).execute()
+ * } catch (error) {
+ *   console.log(translateError(error)) // a WrongExpectedVersionError
+ * }
+ * ```
+ *
+ * @returns a `MessageStoreError`, or what was given when it is not Message DB's to explain.
  */
-export function translateError(error: unknown, context: CallContext): unknown {
+export function translateError(error: unknown, context: CallContext = {}): unknown {
   const server = readServerError(error)
   if (server === undefined) return error
   const options = { cause: error }
+  const known = { ...context, schema: context.schema ?? DEFAULT_SCHEMA }
   return (
-    (server.code === 'P0001' ? fromRaise(server.message, context, options) : undefined) ??
-    fromState(server, context, options) ??
+    (server.code === 'P0001' ? fromRaise(server.message, known, options) : undefined) ??
+    fromState(server, known, options) ??
     error
   )
 }
 
+type KnownContext = CallContext & { readonly schema: string }
+
 /** The errors that Message DB's functions raise, all under one SQLSTATE. */
 function fromRaise(
   message: string,
-  context: CallContext,
+  context: KnownContext,
   options: ErrorOptions,
 ): MessageStoreError | undefined {
   const after = (prefix: string): string | undefined =>
@@ -100,7 +123,7 @@ function fromGroupRaise(message: string, options: ErrorOptions): MessageStoreErr
 /** PostgreSQL's own errors, by SQLSTATE. */
 function fromState(
   server: ServerError,
-  context: CallContext,
+  context: KnownContext,
   options: ErrorOptions,
 ): MessageStoreError | undefined {
   const { code, message } = server
@@ -138,7 +161,7 @@ function fromState(
 
 function fromUniqueViolation(
   { constraint, detail }: ServerError,
-  context: CallContext,
+  context: KnownContext,
   options: ErrorOptions,
 ): MessageStoreError | undefined {
   if (constraint === 'messages_id') {

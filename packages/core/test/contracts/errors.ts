@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { describe, expect } from 'vitest'
 import {
   ConditionsNotActivatedError,
@@ -8,8 +8,10 @@ import {
   MessageStoreError,
   MessageStoreNotInstalledError,
   MessageStorePermissionError,
+  translateError,
   WrongExpectedVersionError,
 } from '@mdb/core'
+import { getCategoryMessages, getStreamMessages, writeMessage } from '@mdb/core/functions'
 import type { MessageStoreTest } from '../support.ts'
 
 const message = { type: 'A', data: 1 }
@@ -156,6 +158,75 @@ export function errorsContract(test: MessageStoreTest): void {
           expect(error).toMatchObject({ code: 'INVALID_CONDITION' })
         }
       })
+    })
+
+    test('what only the server can see in an expression', async ({ db }) => {
+      const category = (options: string) =>
+        sql`select * from message_store.get_category_messages('x', ${sql.raw(options)})`
+      const write = (values: string) => sql`select message_store.write_message(${sql.raw(values)})`
+      const id = crypto.randomUUID()
+      const refused: [RawBuilder<unknown>, object][] = [
+        [
+          sql`select * from ${getStreamMessages(sql.val('x'))} as message`,
+          { code: 'NOT_A_STREAM_NAME', streamName: 'x' },
+        ],
+        [
+          sql`select * from ${getCategoryMessages(sql.val('x-1'))} as message`,
+          { code: 'NOT_A_CATEGORY', category: 'x-1' },
+        ],
+        [
+          sql`select * from ${getCategoryMessages('x', { correlation: sql.val('y-(1)') })} as message`,
+          { code: 'CORRELATION_NOT_A_CATEGORY', correlation: 'y-(1)' },
+        ],
+        [
+          category('consumer_group_member => 0'),
+          { code: 'INVALID_CONSUMER_GROUP', problem: 'incomplete', member: '0' },
+        ],
+        [
+          category('consumer_group_member => 0, consumer_group_size => 0'),
+          { problem: 'size too small', member: '0', size: '0' },
+        ],
+        [
+          category('consumer_group_member => -1, consumer_group_size => 2'),
+          { problem: 'negative member', member: '-1', size: '2' },
+        ],
+        [
+          category('consumer_group_member => 2, consumer_group_size => 2'),
+          { problem: 'member not below size', member: '2', size: '2' },
+        ],
+        [category('batch_size => -2'), { code: 'INVALID_BATCH_SIZE' }],
+        [write(`'${id}', 'x-1', null, '1'`), { code: 'INVALID_MESSAGE' }],
+        [write(`'${id}', 'x-1', 'A', '"\\u0000"'`), { code: 'INVALID_MESSAGE' }],
+        [
+          sql`select ${writeMessage('x-1', message, { expectedVersion: 4n })}`,
+          { code: 'WRONG_EXPECTED_VERSION', streamName: 'x-1', expectedVersion: 4n },
+        ],
+      ]
+      await db.transaction().execute(async (trx) => {
+        await sql`set local search_path to message_store, public`.execute(trx)
+        await sql`savepoint before`.execute(trx)
+        for (const [query, expected] of refused) {
+          const error = await caught(query.execute(trx))
+          await sql`rollback to savepoint before`.execute(trx)
+          const translated = translateError(error)
+          expect(translated).toBeInstanceOf(MessageStoreError)
+          expect(translated).toMatchObject({ ...expected, cause: error })
+        }
+        const tooLarge = await caught(
+          category('consumer_group_member => 0, consumer_group_size => 32768').execute(trx),
+        )
+        const consumerGroup = { member: 0, size: 32_768 }
+        expect(translateError(tooLarge, { consumerGroup })).toMatchObject({
+          problem: 'size too large',
+        })
+        await sql`rollback to savepoint before`.execute(trx)
+        const badId = await caught(write(`'abc', 'x-1', 'A', '1'`).execute(trx))
+        expect(translateError(badId, { messageId: 'abc' })).toMatchObject({
+          code: 'INVALID_MESSAGE_ID',
+        })
+        await sql`rollback to savepoint before`.execute(trx)
+      })
+      expect(translateError('no error')).toBe('no error')
     })
 
     test('what is not of Message DB comes as it is', async ({ db, store }) => {

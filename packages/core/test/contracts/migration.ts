@@ -78,6 +78,28 @@ export function migrationContract(test: MessageStoreTest): void {
       expect(await store.getStreamMessages('x-1')).toHaveLength(1)
     })
 
+    test('goes without role message_store where the user may not create it', async ({ db }) => {
+      const undone = db.transaction().execute(async (trx) => {
+        await sql`drop schema message_store cascade`.execute(trx)
+        await sql`alter role message_store rename to message_store_elsewhere`.execute(trx)
+        await sql`create role installer`.execute(trx)
+        await sql`do $$ begin
+          execute format('grant create on database %I to installer', current_database());
+        end $$`.execute(trx)
+        await sql`set local role installer`.execute(trx)
+        expect(await installMessageStore(trx)).toEqual({
+          version: '1.3.0',
+          installed: true,
+          role: { granted: false, reason: expect.stringContaining('no CREATEROLE') },
+        })
+        const store = createMessageStore(trx)
+        await store.writeMessage('x-1', { type: 'A', data: 1 })
+        expect(await store.getStreamMessages('x-1')).toHaveLength(1)
+        throw new Error('undo')
+      })
+      await expect(undone).rejects.toThrow('undo')
+    })
+
     test('takes an empty schema as nothing installed', async ({ db }) => {
       await empty(db)
       await sql`create schema message_store`.execute(db)
