@@ -27,6 +27,24 @@ test('an undisturbed run of all flights prints its progress and ends as in the f
   await expectAsInFile(readOptions(['--data-dir', dataDirectory], {}), await readFlights())
 }, 180_000)
 
+test('asked to stop, it stops in good order, and goes on from there', async () => {
+  const args = ['--data-dir', `${directory}/stopped`, '--limit', '1000']
+  const stopped = await startExample({ args, killAt: 'member 0 30 %', killWith: 'SIGINT' })
+  expect(stopped, stopped.output).toMatchObject({ code: 0, signal: null })
+  expect(stopped.output).toMatch(/member 0: stopped after \d+ messages/)
+  expect(stopped.output).not.toContain('Count alerts')
+
+  const finished = await startExample({ args })
+  expect(finished.output).toContain('the same as in the file')
+  // Each member saved its place as it stopped, so no message came twice.
+  expect(messagesOf(stopped.output) + messagesOf(finished.output)).toBe(1_000)
+}, 60_000)
+
+function messagesOf(output: string): number {
+  const members = output.matchAll(/member \d: (?:stopped after )?(\d+) messages/g)
+  return [...members].reduce((sum, [, messages]) => sum + Number(messages), 0)
+}
+
 describe('the command', () => {
   test('explains itself', async () => {
     const { code, output } = await startExample({ args: ['--help'] })

@@ -52,7 +52,7 @@ describe.each([
     expect(finished, finished.output).toMatchObject({ code: 0, signal: null })
     expect(finished.output).toContain('the same as in the file')
     await expectAsInFile(options, (await readFlights()).slice(0, limit))
-  }, 120_000)
+  }, 240_000)
 
   test('started once more, it has nothing to do and changes nothing', async () => {
     const again = await start()

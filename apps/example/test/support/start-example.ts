@@ -11,20 +11,29 @@ export interface Start {
   readonly args?: readonly string[]
   /** A PostgreSQL to run on; PGlite without. */
   readonly databaseUrl?: string | undefined
-  /** SIGKILL as soon as this is printed. Progress is what to wait for, not time. */
+  /** Send the signal as soon as this is printed. Progress is what to wait for, not time. */
   readonly killAt?: string | undefined
+  /** Default is SIGKILL. */
+  readonly killWith?: NodeJS.Signals
 }
 
 /** Runs the example as `pnpm start` does, in a process of its own, to its end or to where it is killed. */
-export function startExample({ args = [], databaseUrl = '', killAt }: Start): Promise<Ended> {
+export function startExample({
+  args = [],
+  databaseUrl = '',
+  killAt,
+  killWith = 'SIGKILL',
+}: Start): Promise<Ended> {
   const main = `${import.meta.dirname}/../../src/main.ts`
   const child = spawn(process.execPath, ['--conditions=@mdb/source', main, ...args], {
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, NO_COLOR: '1' },
   })
   let output = ''
+  let killed = false
   const listen = (chunk: string): void => {
     output += chunk
-    if (killAt !== undefined && output.includes(killAt)) child.kill('SIGKILL')
+    if (killed || killAt === undefined || !output.includes(killAt)) return
+    killed = child.kill(killWith)
   }
   child.stdout.setEncoding('utf8').on('data', listen)
   child.stderr.setEncoding('utf8').on('data', listen)
