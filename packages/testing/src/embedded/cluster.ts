@@ -46,7 +46,8 @@ export class Cluster {
       persistent: true,
       // PostgreSQL refuses to run as root.
       createPostgresUser: userInfo().uid === 0,
-      initdbFlags: ['--encoding=UTF8', '--locale=C', '--no-sync'],
+      // The library asks for messages in en_US.UTF-8, which a slim machine lacks; the last one counts.
+      initdbFlags: ['--encoding=UTF8', '--locale=C', '--lc-messages=C', '--no-sync'],
       postgresFlags: [...ALWAYS, ...(options.durable ? [] : NOT_DURABLE), ...options.postgresFlags],
       onLog: note,
       onError: note,
