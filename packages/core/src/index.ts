@@ -31,6 +31,7 @@ export {
 export type { ExpectedVersion } from './expected-version.ts'
 export { hash64 } from './hash-64.ts'
 export { type Int8, toBigInt } from './int8.ts'
+export { isTransient } from './is-transient.ts'
 export type { Message, NewMessage, WriteResult } from './message.ts'
 export type { MessageRow } from './message-row.ts'
 export {

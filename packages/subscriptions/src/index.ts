@@ -35,7 +35,7 @@ export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
 export type { Observer, Operation, SubscriptionEvent } from './observer.ts'
 export { systemClock, type Clock } from './clock.ts'
 export type { ReconnectOptions } from './reconnect.ts'
-export { isTransient } from './is-transient.ts'
+export { isTransient } from '@mdb/core'
 export {
   AlreadyRunError,
   CheckpointError,

@@ -1,5 +1,5 @@
+import { isTransient } from '@mdb/core'
 import type { Clock } from './clock.ts'
-import { isTransient } from './is-transient.ts'
 import { requireMultiplier, requireRange } from './validate-delay.ts'
 
 /** How long to wait between tries while the database is away. */

@@ -1,71 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isTransient } from '@mdb/subscriptions'
 import { backoffDelay, resolveBackoff, untilItSucceeds } from '../src/reconnect.ts'
 import { codedError } from './support/errors.ts'
 import { jumpingClock } from './support/manual-clock.ts'
-
-describe('what is transient', () => {
-  test.each([
-    '57P01',
-    '57P02',
-    '57P03',
-    '08000',
-    '08003',
-    '08006',
-    '08P01',
-    '40001',
-    '40P01',
-    '53300',
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EPIPE',
-    'ETIMEDOUT',
-    'CONNECTION_CLOSED',
-    'CONNECT_TIMEOUT',
-  ])('%s', (code) => {
-    expect(isTransient(codedError(code))).toBe(true)
-  })
-
-  test.each([
-    'Connection terminated unexpectedly',
-    'Connection terminated',
-    'Connection terminated due to connection timeout',
-    'timeout exceeded when trying to connect',
-    'Client has encountered a connection error and is not queryable',
-  ])('%s', (message) => {
-    expect(isTransient(new Error(message))).toBe(true)
-  })
-
-  test('what was caused by it, and an aggregate that holds it', () => {
-    const refused = codedError('ECONNREFUSED')
-    expect(isTransient(new Error('read failed', { cause: refused }))).toBe(true)
-    expect(isTransient(new AggregateError([codedError('EACCES'), refused]))).toBe(true)
-  })
-
-  test.each([
-    codedError('42P01'),
-    codedError('P0001'),
-    codedError('23505'),
-    codedError('3F000'),
-    codedError('28P01'),
-    new Error('PGlite is closed'),
-    new Error('driver has already been destroyed'),
-    new Error('boom'),
-    undefined,
-    null,
-    'ECONNREFUSED',
-    { code: 'ECONNREFUSED' },
-  ])('but not %s', (error) => {
-    expect(isTransient(error)).toBe(false)
-  })
-
-  test('a cause that goes round ends', () => {
-    const error = new Error('round')
-    error.cause = error
-    expect(isTransient(error)).toBe(false)
-  })
-})
 
 describe('the wait before a retry', () => {
   test('doubles from 100 ms to 10 s, of which half is jitter', () => {
