@@ -47,7 +47,7 @@ describe('transient is', () => {
     'Query read timeout',
     'Client has encountered a connection error and is not queryable',
     'Client was closed and is not queryable',
-  ])('%s', (message) => {
+  ])('the text: %s', (message) => {
     expect(isTransient(new Error(message))).toBe(true)
   })
 
@@ -91,7 +91,7 @@ describe('transient is not', () => {
     'Cannot use a pool after calling end on the pool',
     'the report says: Connection terminated',
     'boom',
-  ])('%s', (message) => {
+  ])('the text: %s', (message) => {
     expect(isTransient(new Error(message))).toBe(false)
   })
 
