@@ -4,8 +4,10 @@ import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
 import { concurrentMigrationContract, migrationContract } from './contracts/migration.ts'
+import { concurrentMigratorContract, migratorContract } from './contracts/migrator.ts'
 import { searchPathContract } from './contracts/search-path.ts'
 import { concurrencyContract, transactionsContract } from './contracts/transactions.ts'
+import { concurrentUpgradeContract, upgradeContract } from './contracts/upgrade.ts'
 import { valuesContract } from './contracts/values.ts'
 import { messageStoreTest } from '@mdb/testing/vitest'
 
@@ -20,5 +22,9 @@ conditionsContract(test)
 helpersContract(test)
 expressionsContract(test)
 migrationContract(test)
+migratorContract(test)
+upgradeContract(test)
 concurrencyContract(test)
 concurrentMigrationContract(test)
+concurrentMigratorContract(test)
+concurrentUpgradeContract(test)

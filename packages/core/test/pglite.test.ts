@@ -4,8 +4,10 @@ import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
 import { migrationContract } from './contracts/migration.ts'
+import { migratorContract } from './contracts/migrator.ts'
 import { searchPathContract } from './contracts/search-path.ts'
 import { transactionsContract } from './contracts/transactions.ts'
+import { upgradeContract } from './contracts/upgrade.ts'
 import { valuesContract } from './contracts/values.ts'
 import { messageStoreTest } from '@mdb/testing/vitest'
 
@@ -20,3 +22,5 @@ conditionsContract(test)
 helpersContract(test)
 expressionsContract(test)
 migrationContract(test)
+migratorContract(test)
+upgradeContract(test)

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { OFFICIAL_FUNCTIONS } from './official-sql.ts'
 
 /** Lists what of Message DB is in schema `message_store`: its table, type, views and functions. */
 export async function findParts<DB>(db: Kysely<DB>): Promise<string[]> {
@@ -10,9 +11,7 @@ export async function findParts<DB>(db: Kysely<DB>): Promise<string[]> {
     union all
     select distinct 'function ' || proname from pg_proc
     where pronamespace = to_regnamespace('message_store')
-      and proname in ('acquire_lock', 'cardinal_id', 'category', 'get_category_messages',
-        'get_last_stream_message', 'get_stream_messages', 'hash_64', 'id', 'is_category',
-        'message_store_version', 'stream_version', 'write_message')
+      and proname in (${sql.join(OFFICIAL_FUNCTIONS)})
     order by part
   `.execute(db)
   return rows.map(({ part }) => part)

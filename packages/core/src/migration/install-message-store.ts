@@ -1,10 +1,12 @@
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 import { MessageStoreIncompleteError } from '../errors.ts'
+import { changeInstallation } from './change-installation.ts'
 import { findParts } from './find-parts.ts'
 import { installedVersion } from './installed-version.ts'
-import { OFFICIAL_FILES, readOfficialFile } from './official-sql.ts'
-import { ensureRole, type RoleOutcome } from './role.ts'
-import { splitStatements } from './split-statements.ts'
+import { OFFICIAL_FILES } from './official-sql.ts'
+import { checkMayInstall, explainRefusal, readRights, type Rights } from './rights.ts'
+import { checkGrants, ensureRole, type RoleOutcome } from './role.ts'
+import { runOfficialFiles, withOfficialPath } from './run-official-files.ts'
 
 /** What `installMessageStore` did. */
 export interface Installation {
@@ -19,15 +21,14 @@ export interface Installation {
   readonly role: RoleOutcome | undefined
 }
 
-// Any number will do that nobody else locks: the bytes of "mdb_inst".
-const INSTALL_LOCK = 0x6d_64_62_5f_69_6e_73_74n
-
 /**
  * Installs Message DB into the database, from the official SQL, in one transaction. Does nothing
  * where it is installed already, and lets two processes try at once.
  *
- * Needs the right to create a schema. Role `message_store` is created, as the official installation
- * does, when the user may; otherwise the result says why not.
+ * Needs neither a superuser nor an extension: the right to create a schema will do, or to create in
+ * a schema `message_store` that is there. Role `message_store` is created, as the official
+ * installation does, when the user may; otherwise the result says why not. A store of an older
+ * version is left as it is: {@link upgradeMessageStore} upgrades it.
  *
  * @example
  * ```ts
@@ -42,46 +43,37 @@ const INSTALL_LOCK = 0x6d_64_62_5f_69_6e_73_74n
  *
  * @returns the version, and whether this call installed it.
  * @throws {MessageStoreIncompleteError} when a part is there and the rest is missing.
+ *   {@link InstallationPermissionError} when the role may not; it says what to run.
  *
  * Stands on the SQL files of `@eventide/message-db`.
  */
 export async function installMessageStore<DB>(db: Kysely<DB>): Promise<Installation> {
-  const plain = db.withoutPlugins()
-  if (plain.isTransaction) return install(plain)
-  return plain.transaction().execute(async (trx) => install(trx))
+  return changeInstallation(db, install)
 }
 
 async function install<DB>(trx: Kysely<DB>): Promise<Installation> {
-  await sql`select pg_advisory_xact_lock(${INSTALL_LOCK}::bigint)`.execute(trx)
   const present = await installedVersion(trx)
   if (present !== undefined) return { version: present, installed: false, role: undefined }
   const found = await findParts(trx)
   if (found.length > 0) throw new MessageStoreIncompleteError(found)
+  const rights = await readRights(trx)
+  checkMayInstall(rights)
 
-  const role = await ensureRole(trx)
-  const previous = await setSearchPath(trx, 'message_store, pg_temp')
-  await runFiles(trx, OFFICIAL_FILES.store)
-  if (role.granted) await runFiles(trx, OFFICIAL_FILES.privileges)
-  await setSearchPath(trx, previous)
-
+  const role = await runInstallation(trx, rights).catch((error: unknown) =>
+    explainRefusal(error, rights),
+  )
   const version = await installedVersion(trx)
   if (version === undefined) throw new MessageStoreIncompleteError(await findParts(trx))
   return { version, installed: true, role }
 }
 
-async function runFiles<DB>(trx: Kysely<DB>, files: readonly string[]): Promise<void> {
-  for (const file of files) {
-    for (const statement of splitStatements(await readOfficialFile(file))) {
-      await sql.raw(statement).execute(trx)
-    }
-  }
-}
-
-// One official file drops an index by its bare name: it must not find the caller's.
-async function setSearchPath<DB>(trx: Kysely<DB>, path: string): Promise<string> {
-  const { rows } = await sql<{ previous: string }>`
-    select current_setting('search_path') as previous
-  `.execute(trx)
-  await sql`select set_config('search_path', ${path}, true)`.execute(trx)
-  return rows[0]?.previous ?? ''
+async function runInstallation<DB>(trx: Kysely<DB>, rights: Rights): Promise<RoleOutcome> {
+  const role = await ensureRole(trx)
+  // `if not exists` would ask for the right to create a schema even when it is there.
+  if (!rights.schemaExists) await runOfficialFiles(trx, OFFICIAL_FILES.schema)
+  await withOfficialPath(trx, async () => {
+    await runOfficialFiles(trx, OFFICIAL_FILES.store)
+    if (role.granted) await runOfficialFiles(trx, OFFICIAL_FILES.privileges)
+  })
+  return role.granted ? checkGrants(trx) : role
 }

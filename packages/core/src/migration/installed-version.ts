@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { translateError } from '../translate-error.ts'
 
 /**
  * The version of Message DB in this database.
@@ -14,6 +15,7 @@ import { type Kysely, sql } from 'kysely'
  * ```
  *
  * @returns the version, `undefined` when Message DB is not installed. Never throws for that.
+ * @throws {MessageStorePermissionError} when the role may not use the store.
  *
  * Stands on `message_store_version`.
  */
@@ -29,6 +31,10 @@ export async function installedVersion<DB>(db: Kysely<DB>): Promise<string | und
   if (found.rows[0]?.installed !== true) return undefined
   const { rows } = await sql<{ version: string }>`
     select message_store.message_store_version() as version
-  `.execute(plain)
+  `
+    .execute(plain)
+    .catch((error: unknown) => {
+      throw translateError(error)
+    })
   return rows[0]?.version
 }

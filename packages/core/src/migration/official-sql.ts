@@ -2,11 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 
+/** The version of Message DB that the official SQL installs, and that this package is written for. */
+export const OFFICIAL_VERSION = '1.3.0'
+
 /** The files of the official installation in groups, in the order of its scripts. */
 export const OFFICIAL_FILES = {
   role: ['roles/message-store.sql'],
+  schema: ['schema/message-store.sql'],
   store: [
-    'schema/message-store.sql',
     'tables/messages.sql',
     'types/message.sql',
     'functions/message-store-version.sql',
@@ -39,6 +42,19 @@ export const OFFICIAL_FILES = {
     'privileges/views.sql',
   ],
 } as const
+
+/** The functions that the official installation makes. */
+export const OFFICIAL_FUNCTIONS: readonly string[] = namesIn('functions/')
+
+/** The views that the official installation makes. */
+export const OFFICIAL_VIEWS: readonly string[] = namesIn('views/')
+
+// Each file is named after what it makes.
+function namesIn(folder: string): string[] {
+  return OFFICIAL_FILES.store
+    .filter((file) => file.startsWith(folder))
+    .map((file) => file.slice(folder.length, -'.sql'.length).replaceAll('-', '_'))
+}
 
 /** Reads a file of the official SQL out of `@eventide/message-db`. */
 export async function readOfficialFile(file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { readServerError } from '../server-error.ts'
-import { OFFICIAL_FILES, readOfficialFile } from './official-sql.ts'
-import { splitStatements } from './split-statements.ts'
+import { OFFICIAL_FILES } from './official-sql.ts'
+import { runOfficialFiles } from './run-official-files.ts'
 
 /** What became of role `message_store`, which the official installation creates and grants to. */
 export type RoleOutcome =
@@ -25,15 +25,24 @@ export async function ensureRole<DB>(trx: Kysely<DB>): Promise<RoleOutcome> {
   return { granted: true }
 }
 
+/** Whether the grants arrived: for a schema of somebody else the server merely warns. */
+export async function checkGrants<DB>(trx: Kysely<DB>): Promise<RoleOutcome> {
+  const { rows } = await sql<{ granted: boolean; owner: string }>`
+    select has_schema_privilege('message_store', oid, 'usage') as granted,
+      pg_get_userbyid(nspowner)::text as owner
+    from pg_namespace where nspname = 'message_store'
+  `.execute(trx)
+  const [row] = rows
+  if (row?.granted === true) return { granted: true }
+  const reason = `Schema message_store belongs to ${row?.owner ?? 'another role'}, which must run: GRANT USAGE ON SCHEMA message_store TO message_store;`
+  return { granted: false, reason }
+}
+
 // Roles belong to the whole cluster: an installation into another database may create it meanwhile.
 async function createRole<DB>(trx: Kysely<DB>): Promise<void> {
   await sql`savepoint mdb_role`.execute(trx)
   try {
-    for (const file of OFFICIAL_FILES.role) {
-      for (const statement of splitStatements(await readOfficialFile(file))) {
-        await sql.raw(statement).execute(trx)
-      }
-    }
+    await runOfficialFiles(trx, OFFICIAL_FILES.role)
   } catch (error) {
     if (readServerError(error)?.code !== '23505') throw error
     await sql`rollback to savepoint mdb_role`.execute(trx)
