@@ -1,4 +1,4 @@
-import { streamName, type Message, type NewMessage } from '@mdb/core'
+import { streamName, type Message, type Metadata, type NewMessage } from '@mdb/core'
 import { v5 as uuidFrom } from 'uuid'
 import type { Flight } from './flights.ts'
 
@@ -25,18 +25,23 @@ const late = 15
 /** Any fixed uuid would do: it makes the ids below this example's own. */
 const namespace = '5b1f0c26-6d0a-4c7e-9d0e-2f1d6f4b7a10'
 
-/** The message of a flight and the stream it belongs in: that of the airport where it arrives. */
+/**
+ * The message of a flight and the stream it belongs in: that of the airport where it arrives. What
+ * follows from it is correlated with that airport too.
+ */
 export function flightMessage({ number, ...flight }: Flight): {
   streamName: string
-  message: NewMessage<FlightMessage['type'], Arrival>
+  message: NewMessage<FlightMessage['type'], Arrival, Metadata>
 } {
+  const airport = streamName(airportCategory, flight.destination)
   return {
-    streamName: streamName(airportCategory, flight.destination),
+    streamName: airport,
     message: {
       // The id follows from the flight, so the store refuses a flight that is written twice.
       id: uuidFrom(`flight ${number}`, namespace),
       type: flight.delay < late ? 'FlightArrivedOnTime' : 'FlightArrivedLate',
       data: { flight: number, ...flight },
+      metadata: { correlationStreamName: airport },
     },
   }
 }

@@ -1,4 +1,4 @@
-import { streamName, type Message, type MessageStore } from '@mdb/core'
+import { follow, streamName, type Message, type MessageStore } from '@mdb/core'
 import { v5 as uuidFrom } from 'uuid'
 import type { Database } from './database.ts'
 import type { FlightArrivedLate, FlightMessage } from './flight-messages.ts'
@@ -26,24 +26,12 @@ export async function raiseAlert(
   arrival: FlightArrivedLate,
 ): Promise<void> {
   const { flight, destination, delay } = arrival.data
-  await store.writeMessage(
-    streamName(alertCategory, arrival.id),
-    {
-      id: uuidFrom('DelayAlertRaised', arrival.id),
-      type: 'DelayAlertRaised',
-      data: { flight, airport: destination, delay },
-      metadata: followedFrom(arrival),
-    },
-    { expectedVersion: 'no-stream' },
-  )
-}
-
-/** Eventide's metadata: which message caused this one, and the stream whose category it answers to. */
-function followedFrom(cause: Message) {
-  return {
-    causationMessageStreamName: cause.streamName,
-    causationMessagePosition: Number(cause.position),
-    causationMessageGlobalPosition: Number(cause.globalPosition),
-    correlationStreamName: cause.streamName,
-  }
+  const alert = follow(arrival, {
+    id: uuidFrom('DelayAlertRaised', arrival.id),
+    type: 'DelayAlertRaised',
+    data: { flight, airport: destination, delay },
+  })
+  await store.writeMessage(streamName(alertCategory, arrival.id), alert, {
+    expectedVersion: 'no-stream',
+  })
 }

@@ -4,6 +4,7 @@ export {
   MessageStorePermissionError,
 } from './errors/installation-errors.ts'
 export { MessageStoreError } from './errors/message-store-error.ts'
+export { InvalidMetadataError, NoReplyStreamError } from './errors/metadata-errors.ts'
 export {
   ConditionsNotActivatedError,
   type ConsumerGroupProblem,

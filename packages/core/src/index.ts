@@ -18,20 +18,25 @@ export {
   InvalidExpectedVersionError,
   InvalidMessageError,
   InvalidMessageIdError,
+  InvalidMetadataError,
   InvalidPositionError,
   InvalidStreamNameError,
   MessageStoreError,
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
   MessageStorePermissionError,
+  NoReplyStreamError,
   NotACategoryError,
   NotAStreamNameError,
   WrongExpectedVersionError,
 } from './errors.ts'
 export type { ExpectedVersion } from './expected-version.ts'
+export { follow, type Followable, type FollowingMessage, type Reply, reply } from './follow.ts'
+export { correlated, follows } from './follows.ts'
 export { hash64 } from './hash-64.ts'
 export { type Int8, toBigInt } from './int8.ts'
 export { isTransient } from './is-transient.ts'
+export { type Metadata, metadataOf, type WithMetadata, writtenMetadata } from './metadata.ts'
 export type { Message, NewMessage, WriteResult } from './message.ts'
 export type { MessageRow } from './message-row.ts'
 export {

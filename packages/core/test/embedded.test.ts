@@ -3,6 +3,7 @@ import { conditionsContract } from './contracts/conditions.ts'
 import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
+import { metadataContract } from './contracts/metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './contracts/migration.ts'
 import { concurrentMigratorContract, migratorContract } from './contracts/migrator.ts'
 import { searchPathContract } from './contracts/search-path.ts'
@@ -15,6 +16,7 @@ const test = messageStoreTest({ backend: 'embedded' })
 
 callsContract(test)
 valuesContract(test)
+metadataContract(test)
 errorsContract(test)
 searchPathContract(test)
 transactionsContract(test)

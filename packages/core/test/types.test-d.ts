@@ -2,12 +2,15 @@ import { type Expression, type Kysely, sql, type SqlBool } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 import {
   createMessageStore,
+  follow,
   type Int8,
   type Message,
   type MessageRow,
   type MessageStore,
   type MessageStoreDatabase,
+  type Metadata,
   type NewMessage,
+  reply,
   streamName,
 } from '@mdb/core'
 import {
@@ -128,4 +131,43 @@ test('the table and the views', () => {
   const view = db.updateTable('message_store.stream_summary')
   // @ts-expect-error a view is not written to
   void view.set('stream_name', 'x-1')
+})
+
+test('a message that follows keeps its type, its data and its own metadata', () => {
+  const source = {} as Message
+  const following = follow(source, {
+    type: 'AlertRaised',
+    data: { delay: 12 },
+    metadata: { userId: '7', properties: { a: 1 } },
+  })
+  expectTypeOf(following.type).toEqualTypeOf<'AlertRaised'>()
+  expectTypeOf(following.data).toEqualTypeOf<{ delay: number }>()
+  expectTypeOf(following.metadata.userId).toEqualTypeOf<string>()
+  expectTypeOf(following.metadata).toExtend<Metadata>()
+  expectTypeOf(reply(source, { type: 'A', data: 1 }).message.type).toEqualTypeOf<'A'>()
+  void (() => store.writeMessage('x-1', following))
+
+  // @ts-expect-error Eventide's version is a text
+  void (() => follow(source, { ...message, metadata: { schemaVersion: 2 } }))
+  // @ts-expect-error the time is the message's own
+  void (() => follow(source, { ...message, metadata: { time: 'now' } }))
+  // @ts-expect-error the type is missing
+  void (() => follow(source, { data: 1 }))
+  // @ts-expect-error a message to write has no place yet
+  void (() => follow(message, message))
+})
+
+test('metadata takes keys of your own', () => {
+  interface Audited extends Metadata {
+    readonly userId: string
+  }
+  const booked: NewMessage<'Booked', object, Audited> = {
+    type: 'Booked',
+    data: {},
+    metadata: { userId: '7', correlationStreamName: 'booking-7' },
+  }
+  expectTypeOf(booked.metadata).toEqualTypeOf<Audited | undefined>()
+  // @ts-expect-error the reply stream name is a text
+  const wrong: Audited = { userId: '7', replyStreamName: 7 }
+  void wrong
 })

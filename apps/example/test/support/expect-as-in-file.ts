@@ -17,12 +17,13 @@ export async function expectAsInFile(options: Options, file: readonly Flight[]):
     return { streamName, position, ...message }
   })
   expect(
-    flights.map(({ id, streamName, position, type, data }) => ({
+    flights.map(({ id, streamName, position, type, data, metadata }) => ({
       streamName,
       position,
       id,
       type,
       data,
+      metadata,
     })),
   ).toEqual(written)
 
