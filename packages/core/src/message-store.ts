@@ -41,6 +41,9 @@ export interface MessageStore<DB> {
   /** The Kysely or the transaction that the calls run on. */
   readonly db: Kysely<DB>
 
+  /** The schema that holds Message DB. */
+  readonly schema: string
+
   /**
    * The same store on another Kysely: your transaction, so that messages and your own rows commit
    * together.
@@ -248,6 +251,7 @@ export function createMessageStore<DB>(
 
   return {
     db,
+    schema,
 
     using: (other) => createMessageStore(other, options),
 

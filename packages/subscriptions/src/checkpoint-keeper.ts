@@ -2,6 +2,7 @@ import {
   type CheckpointInterval,
   dueIn,
   handled,
+  movedTo,
   type Progress,
   progressFrom,
   saved,
@@ -35,7 +36,7 @@ export class CheckpointKeeper {
     this.#context = context
   }
 
-  /** The last position handled. */
+  /** The last position handled, or found to hold nothing for this source. */
   get position(): bigint | undefined {
     return this.#progress.position
   }
@@ -56,6 +57,11 @@ export class CheckpointKeeper {
     this.#progress = handled(this.#progress, position, this.#context.clock.now())
   }
 
+  /** Everything up to here is handled, or does not match. */
+  movedTo(position: bigint): void {
+    this.#progress = movedTo(this.#progress, position, this.#context.clock.now())
+  }
+
   /** Milliseconds until a save is due; Infinity when none will be. */
   dueIn(): number {
     const { store, interval, clock } = this.#context
@@ -73,8 +79,9 @@ export class CheckpointKeeper {
 
   async #save(retry: CheckpointKeeperContext['retry']): Promise<void> {
     const { store, key, onSaved } = this.#context
-    const { position, unsaved } = this.#progress
-    if (store === undefined || position === undefined || unsaved === 0) return
+    const { position } = this.#progress
+    if (store === undefined || position === undefined) return
+    if (position === this.#progress.saved) return
     const done = await this.#explained('save', () =>
       retry('save checkpoint', () => store.save(key, position)),
     )

@@ -6,15 +6,20 @@ export interface CheckpointInterval {
   readonly milliseconds: number
 }
 
-/** What was handled, and what of it is saved. A value: each step returns the next. */
+// A position that moved without a message is worth less: to lose it means to scan again, no more.
+// So many positions are scanned in milliseconds, and so rarely is a write not noticed.
+const MOVED_POSITIONS = 10_000n
+const MOVED_MILLISECONDS = 60_000
+
+/** How far it is, and what of it is saved. A value: each step returns the next. */
 export interface Progress {
-  /** The last position handled. */
+  /** Everything up to here is handled, or does not match. */
   readonly position: bigint | undefined
   /** The last position saved. */
   readonly saved: bigint | undefined
   /** How many messages were handled since. */
   readonly unsaved: number
-  /** When the first of them was handled. */
+  /** When the first of them was handled, or, when none was, when the position first moved. */
   readonly since: number
 }
 
@@ -27,13 +32,23 @@ export function handled(progress: Progress, position: bigint, now: number): Prog
   return { ...progress, position, unsaved: progress.unsaved + 1, since }
 }
 
+/** Moves the position past what does not match; never back. */
+export function movedTo(progress: Progress, position: bigint, now: number): Progress {
+  if (progress.position !== undefined && position <= progress.position) return progress
+  const since = progress.position === progress.saved ? now : progress.since
+  return { ...progress, position, since }
+}
+
 export function saved(progress: Progress): Progress {
   return { ...progress, saved: progress.position, unsaved: 0 }
 }
 
 /** Milliseconds until a save is due: 0 when it is, Infinity when there is nothing to save. */
 export function dueIn(progress: Progress, interval: CheckpointInterval, now: number): number {
-  if (progress.unsaved === 0) return Infinity
-  if (progress.unsaved >= interval.messages) return 0
-  return Math.max(0, progress.since + interval.milliseconds - now)
+  const { position, saved: last = 0n, unsaved, since } = progress
+  if (unsaved >= interval.messages) return 0
+  if (unsaved > 0) return Math.max(0, since + interval.milliseconds - now)
+  if (position === undefined || position === progress.saved) return Infinity
+  if (position - last >= MOVED_POSITIONS) return 0
+  return Math.max(0, since + MOVED_MILLISECONDS - now)
 }

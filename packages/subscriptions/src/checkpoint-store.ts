@@ -9,8 +9,9 @@ export interface CheckpointKey {
 }
 
 /**
- * Keeps the place of subscriptions: the position of the last message handled, which is a global
- * position for a category and the position in the stream for a stream.
+ * Keeps the place of subscriptions: the position up to which everything is handled, or does not match
+ * the source's filter. It is a global position for a category and the position in the stream for a
+ * stream, and need not be the position of a message that was handled.
  *
  * `load` resolves to what was saved last, or undefined when nothing was. `save` resolves once the
  * position is durable. A checkpoint moves forward only: saving a position that is not above the one

@@ -1,12 +1,24 @@
 import type { BatchSize, Message, MessageStore } from '@mdb/core'
+import type { QueryExecutorProvider } from 'kysely'
+import type { HeadReader } from './heads/head-reader.ts'
 
-/** The two reads that sources stand on. Any `MessageStore` has them, whatever its database. */
-export type ReadableStore = Pick<MessageStore<unknown>, 'getStreamMessages' | 'getCategoryMessages'>
+/** What sources stand on. Any `MessageStore` is one, whatever its database. */
+export interface ReadableStore extends Pick<
+  MessageStore<unknown>,
+  'getStreamMessages' | 'getCategoryMessages' | 'schema'
+> {
+  /** A Kysely: for what Message DB has no function for, such as the head of a category. */
+  readonly db: QueryExecutorProvider
+}
 
 /** A page as it was read, and where to read on. */
 export interface Page<M extends Message> {
   readonly messages: readonly M[]
-  /** The position to read next: one past the last message, or where this read began. */
+  /**
+   * The position to read next. Before it there is nothing more to come for this source: it is one
+   * past the last message, or past the head where a filter let nothing more through, or where this
+   * read began.
+   */
   readonly next: bigint
 }
 
@@ -28,6 +40,7 @@ export interface MessageSource<M extends Message> {
 /** What every source needs besides its own description. */
 export interface SourceContext {
   readonly store: ReadableStore
+  readonly heads: HeadReader
   readonly batchSize: Exclude<BatchSize, 'unlimited'>
 }
 

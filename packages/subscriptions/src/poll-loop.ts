@@ -15,6 +15,8 @@ export interface PollLoopContext {
 export interface PolledPage<M extends Message> extends Page<M> {
   /** As many messages as were asked for: there may be more. */
   readonly full: boolean
+  /** The position this page was read from. */
+  readonly from: bigint
 }
 
 /**
@@ -36,7 +38,7 @@ export async function* pollLoop<M extends Message>(
     if (page === undefined) return
     const poll = { received: page.value.messages.length, batchSize }
     const full = isFull(poll)
-    yield { ...page.value, full }
+    yield { ...page.value, full, from: position }
 
     position = page.value.next
     const step = polling.next(poll, state)

@@ -107,9 +107,11 @@ export class PollingSubscription<M extends Message> implements Subscription {
       read: (read) => this.#read(read),
       pause: (milliseconds) => this.#pause(milliseconds),
     })
-    for await (const { messages, full } of pages) {
+    for await (const { messages, full, from: first, next } of pages) {
       if (full) this.#turn('behind')
       await this.#dispatch(messages)
+      // An abort may have left messages of the page unhandled.
+      if (next > first && !signal.aborted) this.#keeper.movedTo(next - 1n)
       await this.#keeper.saveIfDue()
       if (!full && !signal.aborted) this.#turn('live')
     }

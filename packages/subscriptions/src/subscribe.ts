@@ -9,6 +9,7 @@ import {
 import type { Subscription } from './subscription.ts'
 import { categorySource } from './sources/category.ts'
 import { streamSource } from './sources/stream.ts'
+import { storeHeads } from './heads/store-heads.ts'
 import { PollingSubscription } from './polling-subscription.ts'
 
 /**
@@ -94,7 +95,8 @@ function sourceOf<M extends Message>(
   store: ReadableStore,
   { source, batchSize }: ResolvedOptions<M>,
 ): MessageSource<M> {
+  const context = { store, heads: storeHeads(store), batchSize }
   return source.stream === undefined
-    ? categorySource({ store, batchSize }, source)
-    : streamSource({ store, batchSize }, source)
+    ? categorySource(context, source)
+    : streamSource(context, source)
 }

@@ -22,7 +22,7 @@ export type SubscriptionState = 'idle' | 'behind' | 'live' | 'reconnecting' | 's
 export interface SubscriptionEnd {
   /** `aborted` by the run's signal, or `stopped` by `stop()`: whichever came first. */
   readonly reason: 'aborted' | 'stopped'
-  /** The last position handled, now or in an earlier run; undefined when there was none. */
+  /** How far it came, now or in an earlier run; undefined when it never moved. */
   readonly position: bigint | undefined
 }
 
@@ -35,7 +35,10 @@ export interface RunOptions {
 export interface Subscription {
   readonly id: string
   readonly state: SubscriptionState
-  /** The last position handled: global for a category, in the stream for a stream. */
+  /**
+   * How far it is: everything up to here is handled, or does not match the source's filter. Global
+   * for a category, in the stream for a stream.
+   */
   readonly position: bigint | undefined
 
   /**

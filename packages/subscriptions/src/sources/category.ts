@@ -1,5 +1,6 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { upToHead } from './up-to-head.ts'
 
 /** Read a category, in the order of global positions. */
 export interface CategorySourceOptions {
@@ -20,25 +21,29 @@ export interface CategorySourceOptions {
 }
 
 export function categorySource<M extends Message>(
-  { store, batchSize }: SourceContext,
+  { store, heads, batchSize }: SourceContext,
   options: CategorySourceOptions,
 ): MessageSource<M> {
   const { category, position: start = 1n, consumerGroup, correlation, condition } = options
   const positionOf = (message: M): bigint => message.globalPosition
+  const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
+    store.getCategoryMessages<M>(category, {
+      position,
+      batchSize,
+      consumerGroup,
+      correlation,
+      condition,
+      signal,
+    })
+  const filtered =
+    consumerGroup !== undefined || correlation !== undefined || condition !== undefined
   return {
     name: category,
     start,
     positionOf,
-    async read(position, signal) {
-      const messages = await store.getCategoryMessages<M>(category, {
-        position,
-        batchSize,
-        consumerGroup,
-        correlation,
-        condition,
-        signal,
-      })
-      return toPage(messages, position, positionOf)
-    },
+    // Without a filter the index finds the next message, or that there is none, by itself.
+    read: filtered
+      ? upToHead({ heads, of: { category }, batchSize, positionOf, readPage })
+      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf),
   }
 }

@@ -1,5 +1,6 @@
 import type { Condition, Message } from '@mdb/core'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { upToHead } from './up-to-head.ts'
 
 /** Read one stream, in order. */
 export interface StreamSourceOptions {
@@ -15,23 +16,20 @@ export interface StreamSourceOptions {
 }
 
 export function streamSource<M extends Message>(
-  { store, batchSize }: SourceContext,
+  { store, heads, batchSize }: SourceContext,
   options: StreamSourceOptions,
 ): MessageSource<M> {
   const { stream, position: start = 0n, condition } = options
   const positionOf = (message: M): bigint => message.position
+  const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
+    store.getStreamMessages<M>(stream, { position, batchSize, condition, signal })
   return {
     name: stream,
     start,
     positionOf,
-    async read(position, signal) {
-      const messages = await store.getStreamMessages<M>(stream, {
-        position,
-        batchSize,
-        condition,
-        signal,
-      })
-      return toPage(messages, position, positionOf)
-    },
+    read:
+      condition === undefined
+        ? async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
+        : upToHead({ heads, of: { stream }, batchSize, positionOf, readPage }),
   }
 }

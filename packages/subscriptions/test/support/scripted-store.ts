@@ -26,6 +26,12 @@ export function scriptedStore(answers: readonly Answer[]): ReadableStore & {
 
   return {
     positions,
+    schema: 'message_store',
+    db: {
+      getExecutor: () => {
+        throw new Error('a scripted store has no database')
+      },
+    },
     getStreamMessages: (name, options) => read(name, options?.position ?? 0n),
     getCategoryMessages: (category, options) => read(`${category}-1`, options?.position ?? 1n),
   }
