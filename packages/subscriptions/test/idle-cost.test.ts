@@ -40,12 +40,24 @@ afterAll(() => server.stop())
 
 async function withBacklog(size: number): Promise<TestDatabase> {
   const database = await server.createDatabase()
-  await withoutAutovacuum(database.db)
-  await writeBacklog(database.db, 'airport', size)
+  // A session hands in what it read up to ten seconds late, but all of it when it ends.
+  const writer = database.connect({ max: 1 })
+  await withoutAutovacuum(writer)
+  await writeBacklog(writer, 'airport', size)
   // A category of others behind it: whoever walks back from the end of the table meets it first.
-  await writeBacklog(database.db, 'other', size)
-  await sql`analyze message_store.messages`.execute(database.db)
+  await writeBacklog(writer, 'other', size)
+  await sql`analyze message_store.messages`.execute(writer)
+  const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(writer)
+  await writer.destroy()
+  await untilEnded(database.db, rows[0]?.pid)
   return database
+}
+
+async function untilEnded(db: TestDatabase['db'], pid: number | undefined): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`select from pg_stat_activity where pid = ${pid}`.execute(db)
+    if (rows.length === 0) return
+  }
 }
 
 /** What one idle poll reads, once the subscription has caught up. */
