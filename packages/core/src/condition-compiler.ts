@@ -1,18 +1,26 @@
 import { PostgresQueryCompiler, type ReferenceNode } from 'kysely'
 import { toLiteral, toStringLiteral } from './literal.ts'
 import { InvalidConditionError } from './errors.ts'
+import type { JsonCodec } from './json-codec.ts'
 
 /**
  * Kysely's PostgreSQL compiler, with literals where it has parameters: the condition travels as a
  * text and is spliced into the function's own query, which has no place for parameters.
  */
 export class ConditionCompiler extends PostgresQueryCompiler {
+  readonly #json: JsonCodec
+
+  constructor(json: JsonCodec) {
+    super()
+    this.#json = json
+  }
+
   protected override appendValue(value: unknown): void {
-    this.append(toLiteral(value))
+    this.append(toLiteral(value, this.#json))
   }
 
   protected override appendImmediateValue(value: unknown): void {
-    this.append(toLiteral(value))
+    this.append(toLiteral(value, this.#json))
   }
 
   protected override appendStringLiteral(value: string): void {

@@ -9,6 +9,7 @@ import {
 import { ConditionCompiler } from './condition-compiler.ts'
 import { InvalidConditionError } from './errors.ts'
 import type { Int8 } from './int8.ts'
+import { type JsonCodec, plainJson } from './json-codec.ts'
 
 /** The columns a condition can speak of: those of the `messages` table. */
 export interface ConditionColumns {
@@ -48,13 +49,13 @@ export type Condition =
  *
  * @throws {InvalidConditionError} when it is empty, or holds a value that has no literal.
  */
-export function compileCondition(condition: Condition): string {
+export function compileCondition(condition: Condition, json: JsonCodec = plainJson): string {
   const expression =
     typeof condition === 'function'
       ? condition(expressionBuilder<{ message: ConditionColumns }, 'message'>())
       : condition
   const root = sql`${expression}`.toOperationNode()
-  const { sql: text } = new ConditionCompiler().compileQuery(root, createQueryId())
+  const { sql: text } = new ConditionCompiler(json).compileQuery(root, createQueryId())
   if (text.trim() === '') throw new InvalidConditionError('it is empty.')
   return text
 }

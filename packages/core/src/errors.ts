@@ -17,6 +17,11 @@ export {
   NotAStreamNameError,
 } from './errors/read-errors.ts'
 export {
+  type MessageIssue,
+  UnreadableMessageError,
+  type UnreadableProblem,
+} from './errors/unreadable-message-error.ts'
+export {
   DuplicateMessageIdError,
   InvalidExpectedVersionError,
   InvalidMessageError,

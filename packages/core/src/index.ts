@@ -1,3 +1,4 @@
+export { bigintJson } from './bigint-json.ts'
 export type { Condition, ConditionColumns } from './condition.ts'
 export type {
   CategoryTypeSummaryView,
@@ -21,6 +22,7 @@ export {
   InvalidMetadataError,
   InvalidPositionError,
   InvalidStreamNameError,
+  type MessageIssue,
   MessageStoreError,
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
@@ -28,6 +30,8 @@ export {
   NoReplyStreamError,
   NotACategoryError,
   NotAStreamNameError,
+  UnreadableMessageError,
+  type UnreadableProblem,
   WrongExpectedVersionError,
 } from './errors.ts'
 export type { ExpectedVersion } from './expected-version.ts'
@@ -36,6 +40,7 @@ export { correlated, follows } from './follows.ts'
 export { hash64 } from './hash-64.ts'
 export { type Int8, toBigInt } from './int8.ts'
 export { isTransient } from './is-transient.ts'
+export { type JsonCodec, plainJson } from './json-codec.ts'
 export { type Metadata, metadataOf, type WithMetadata, writtenMetadata } from './metadata.ts'
 export type { Message, NewMessage, WriteResult } from './message.ts'
 export type { MessageRow } from './message-row.ts'
@@ -44,6 +49,7 @@ export {
   createMessageStore,
   type LastMessageOptions,
   type MessageStore,
+  type MessageStoreOptions,
   type WriteOptions,
 } from './message-store.ts'
 export type {

@@ -1,66 +1,53 @@
+import { checkJson, JsonError } from './check-json.ts'
 import { InvalidMessageError } from './errors.ts'
+import { type JsonCodec, plainJson } from './json-codec.ts'
 import { textProblem } from './text.ts'
 
 /**
  * Serialises a value for a jsonb parameter; `undefined` becomes SQL NULL.
  *
- * @throws {InvalidMessageError} for what JSON or jsonb would lose or refuse, with its path.
+ * @throws {InvalidMessageError} for what JSON, jsonb or the codec would lose or refuse, with its
+ *   path.
  */
-export function toJson(value: unknown, path: string): string | null {
+export function toJson(
+  value: unknown,
+  path: string,
+  codec: JsonCodec | undefined = plainJson,
+): string | null {
   if (value === undefined) return null
-  refuseUnserialisable(value, path, [])
-  return JSON.stringify(value)
-}
-
-function refuseUnserialisable(raw: unknown, path: string, ancestors: readonly object[]): void {
-  const value = hasToJson(raw) ? raw.toJSON(path) : raw
-  const refuse = (problem: string): never => {
-    throw new InvalidMessageError(path, problem)
-  }
-
-  switch (typeof value) {
-    case 'string': {
-      const problem = textProblem(value)
-      if (problem !== undefined) refuse(problem)
-      return
+  try {
+    return serialise(value, codec)
+  } catch (error) {
+    if (error instanceof JsonError) {
+      const cause = error.cause === undefined ? {} : { cause: error.cause }
+      throw new InvalidMessageError(path + error.path, error.problem, cause)
     }
-    case 'number':
-      if (!Number.isFinite(value)) refuse(`is ${value}, which JSON does not have.`)
-      return
-    case 'bigint':
-      return refuse('is a bigint, which JSON does not have. Write it as a string.')
-    case 'function':
-    case 'symbol':
-      return refuse(`is a ${typeof value}, which JSON does not have.`)
-    case 'object':
-      if (value === null) return
-      if (ancestors.includes(value)) refuse('refers back to an object that holds it.')
-      refuseIn(value, path, [...ancestors, value])
-      return
-    // undefined in an object is left out, in an array it becomes null: JSON's own ways.
-    case 'boolean':
-    case 'undefined':
-      return
+    throw error
   }
 }
 
-function refuseIn(parent: object, path: string, ancestors: readonly object[]): void {
-  if (Array.isArray(parent)) {
-    parent.forEach((item, index) => refuseUnserialisable(item, `${path}[${index}]`, ancestors))
-    return
-  }
-  for (const [key, item] of Object.entries(parent)) {
-    const problem = textProblem(key)
-    if (problem !== undefined) throw new InvalidMessageError(path, `has a key that ${problem}`)
-    refuseUnserialisable(item, `${path}.${key}`, ancestors)
-  }
+/**
+ * Makes JSON text that jsonb can hold.
+ *
+ * @throws {JsonError} also for what the codec throws, as its cause.
+ */
+export function serialise(value: unknown, codec: JsonCodec): string {
+  const text = stringified(value, codec)
+  if (typeof text !== 'string') throw new JsonError('', `became ${typeof text}, not JSON text.`)
+  const problem = textProblem(text)
+  if (problem !== undefined) throw new JsonError('', `became JSON text that ${problem}`)
+  // The escape of a NUL or of half a pair may be in it, or a backslash before such letters.
+  if (/\\u(?:0000|[dD][89a-fA-F])/.test(text)) checkJson(plainJson.parse(text), { bigints: false })
+  return text
 }
 
-function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'toJSON' in value &&
-    typeof value.toJSON === 'function'
-  )
+// A codec without types may return anything.
+function stringified(value: unknown, codec: JsonCodec): unknown {
+  try {
+    return codec.stringify(value)
+  } catch (error) {
+    if (error instanceof JsonError) throw error
+    const said = error instanceof Error ? error.message : String(error)
+    throw new JsonError('', `was refused by the JSON codec: ${said}`, { cause: error })
+  }
 }

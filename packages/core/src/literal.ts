@@ -1,12 +1,15 @@
+import { JsonError } from './check-json.ts'
 import { InvalidConditionError } from './errors.ts'
+import { type JsonCodec, plainJson } from './json-codec.ts'
+import { serialise } from './json.ts'
 import { textProblem } from './text.ts'
 
 /**
- * Writes a value as a SQL literal.
+ * Writes a value as a SQL literal: an object or an array as jsonb.
  *
  * @throws {InvalidConditionError} when there is no literal for it.
  */
-export function toLiteral(value: unknown): string {
+export function toLiteral(value: unknown, json: JsonCodec = plainJson): string {
   switch (typeof value) {
     case 'string':
       return toStringLiteral(value)
@@ -17,7 +20,7 @@ export function toLiteral(value: unknown): string {
     case 'number':
       return Number.isFinite(value) ? inParentheses(value) : `'${value}'::float8`
     case 'object':
-      return toObjectLiteral(value)
+      return toObjectLiteral(value, json)
     default:
       throw new InvalidConditionError(`there is no literal for ${typeof value}.`)
   }
@@ -41,13 +44,25 @@ function inParentheses(value: number | bigint): string {
   return value < 0 || Object.is(value, -0) ? `(${value})` : String(value)
 }
 
-function toObjectLiteral(value: object | null): string {
+function toObjectLiteral(value: object | null, json: JsonCodec): string {
   if (value === null) return 'null'
   if (value instanceof Date) return toTimestampLiteral(value)
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
     throw new InvalidConditionError('there is no literal for binary data.')
   }
-  return `${toStringLiteral(JSON.stringify(value))}::jsonb`
+  return `${toStringLiteral(toConditionJson(value, json))}::jsonb`
+}
+
+function toConditionJson(value: object, json: JsonCodec): string {
+  try {
+    return serialise(value, json)
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    const { path, problem, cause } = error
+    throw new InvalidConditionError(`a value in it${path && ` at ${path}`} ${problem}`, undefined, {
+      cause,
+    })
+  }
 }
 
 // The column `time` is a timestamp without time zone that holds UTC.

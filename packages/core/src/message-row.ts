@@ -1,6 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Int8 } from './int8.ts'
 import { toBigInt } from './int8.ts'
+import { UnreadableMessageError } from './errors.ts'
+import type { JsonCodec } from './json-codec.ts'
 import type { Message } from './message.ts'
 
 /**
@@ -46,22 +48,36 @@ export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<Por
     from ${messages} as message`
 }
 
-/** Makes a message of a row. */
-export function toMessage(row: PortableRow): Message {
-  return {
+/**
+ * Makes a message of a row.
+ *
+ * @throws {UnreadableMessageError} when the codec does not take its JSON.
+ */
+export function toMessage(row: PortableRow, codec: JsonCodec): Message {
+  const place = {
     id: row.id,
     streamName: row.stream_name,
     type: row.type,
     position: toBigInt(row.position),
     globalPosition: toBigInt(row.global_position),
-    data: parseJson(row.data),
-    metadata: parseJson(row.metadata),
-    time: toDate(row.epoch),
   }
+  const parse = (key: 'data' | 'metadata'): unknown => {
+    const text = row[key]
+    if (text === null) return undefined
+    try {
+      return codec.parse(text)
+    } catch (cause) {
+      throw new UnreadableMessageError(
+        { message: place, problem: 'json', issues: [{ path: key, message: said(cause) }] },
+        { cause },
+      )
+    }
+  }
+  return { ...place, data: parse('data'), metadata: parse('metadata'), time: toDate(row.epoch) }
 }
 
-function parseJson(text: string | null): unknown {
-  return text === null ? undefined : (JSON.parse(text) as unknown)
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 // A double holds these microseconds exactly, but not the milliseconds as a fraction of seconds.

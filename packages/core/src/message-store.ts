@@ -9,8 +9,14 @@ import { streamVersion } from './functions/stream-version.ts'
 import { writeMessage } from './functions/write-message.ts'
 import { type Int8, toBigInt } from './int8.ts'
 import { type MessageRow, selectMessages, toMessage } from './message-row.ts'
+import { type JsonCodec, plainJson } from './json-codec.ts'
 import type { Message, NewMessage, WriteResult } from './message.ts'
-import type { CategoryReadOptions, SchemaOptions, StreamReadOptions } from './read-options.ts'
+import type {
+  CategoryReadOptions,
+  JsonOptions,
+  SchemaOptions,
+  StreamReadOptions,
+} from './read-options.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
 import { type CallContext, translateError } from './translate-error.ts'
 import { checkNewMessage } from './validate-message.ts'
@@ -36,6 +42,9 @@ export interface LastMessageOptions extends CallOptions {
   readonly type?: string | undefined
 }
 
+/** What `createMessageStore` takes besides the Kysely. */
+export interface MessageStoreOptions extends SchemaOptions, JsonOptions {}
+
 /** Message DB's functions as calls, bound to a Kysely. Every failure is a `MessageStoreError`. */
 export interface MessageStore<DB> {
   /** The Kysely or the transaction that the calls run on. */
@@ -43,6 +52,8 @@ export interface MessageStore<DB> {
 
   /** The schema that holds Message DB. */
   readonly schema: string
+  /** How data and metadata become JSON text, and are read. */
+  readonly json: JsonCodec
 
   /**
    * The same store on another Kysely: your transaction, so that messages and your own rows commit
@@ -207,11 +218,11 @@ export interface MessageStore<DB> {
  */
 export function createMessageStore<DB>(
   db: Kysely<DB>,
-  options: SchemaOptions = {},
+  options: MessageStoreOptions = {},
 ): MessageStore<DB> {
-  const { schema = DEFAULT_SCHEMA } = options
+  const { schema = DEFAULT_SCHEMA, json = plainJson } = options
   // A statement that is its own transaction has nobody to restore the search_path for.
-  const target = { schema, searchPath: db.isTransaction ? 'restore' : 'leave' } as const
+  const target = { schema, json, searchPath: db.isTransaction ? 'restore' : 'leave' } as const
   // Plugins are for the caller's queries: one that renames columns or parses JSON would undo ours.
   const plain = db.withoutPlugins()
 
@@ -224,7 +235,7 @@ export function createMessageStore<DB>(
       const { rows } = await query.execute(plain, { signal })
       return rows
     } catch (error) {
-      throw translateError(error, { ...context, schema })
+      throw translateError(error, { ...context, schema, json })
     }
   }
 
@@ -235,7 +246,7 @@ export function createMessageStore<DB>(
   ): Promise<M[]> {
     const rows = await run(selectMessages(messages), callOptions, context)
     // What the data of its messages is, the caller knows.
-    return rows.map(toMessage) as M[]
+    return rows.map((row) => toMessage(row, json)) as M[]
   }
 
   // As text, no driver rounds a bigint.
@@ -252,6 +263,7 @@ export function createMessageStore<DB>(
   return {
     db,
     schema,
+    json,
 
     using: (other) => createMessageStore(other, options),
 

@@ -1,4 +1,5 @@
 import type { Condition } from './condition.ts'
+import type { JsonCodec } from './json-codec.ts'
 
 /** How many messages a read returns at most: an integer of 1 or more, or all there are. */
 export type BatchSize = number | 'unlimited'
@@ -44,8 +45,17 @@ export interface SchemaOptions {
   readonly schema?: string | undefined
 }
 
-/** What every expression of `@mdb/core/functions` takes. */
-export interface FunctionOptions extends SchemaOptions {
+/** How values become JSON. */
+export interface JsonOptions {
+  /** How data and metadata become JSON text, and are read. Default is {@link plainJson}. */
+  readonly json?: JsonCodec | undefined
+}
+
+/**
+ * What every expression of `@mdb/core/functions` takes. `json` writes data, metadata and the
+ * objects in a condition; rows have JSON text, which its `parse` is for.
+ */
+export interface FunctionOptions extends SchemaOptions, JsonOptions {
   /**
    * What becomes of the search_path, which the expression sets for the function. `'restore'` puts
    * the caller's back; `'leave'` leaves Message DB's schema first until the transaction ends, which

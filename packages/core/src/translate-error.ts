@@ -17,6 +17,7 @@ import {
   WrongExpectedVersionError,
 } from './errors.ts'
 import { type ExpectedVersion, fromServerVersion } from './expected-version.ts'
+import type { JsonCodec } from './json-codec.ts'
 import type { ConsumerGroup } from './read-options.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
 import { readServerError, type ServerError } from './server-error.ts'
@@ -31,6 +32,8 @@ export interface CallContext {
   readonly batchSize?: unknown
   readonly consumerGroup?: ConsumerGroup | undefined
   readonly condition?: Condition | undefined
+  /** The codec that the condition was compiled with. Default is `plainJson`. */
+  readonly json?: JsonCodec | undefined
 }
 
 /**
@@ -142,21 +145,32 @@ function fromState(
     case '2201W':
       return new InvalidBatchSizeError(context.batchSize, options)
     case '22003':
+      // A number of more digits than PostgreSQL has room for.
+      if (context.messageId !== undefined) return notStorable(message, options)
       if (context.consumerGroup === undefined) return undefined
       return new InvalidConsumerGroupError('size too large', context.consumerGroup, options)
     case '22P02':
       if (context.messageId === undefined) break
+      if (/\bjsonb?\b/.test(message)) return notStorable(message, options)
       return new InvalidMessageIdError(context.messageId, options)
     case '22P05':
-      return new InvalidMessageError(undefined, `(${message})`, options)
+      return notStorable(message, options)
     case '23502':
-      return new InvalidMessageError(undefined, `(${message})`, options)
+      return notStorable(message, options)
   }
   // What is left of a read's syntax, names and values is the condition's.
   if (context.condition !== undefined && /^(42|22)/.test(code)) {
-    return new InvalidConditionError(message, compileCondition(context.condition), options)
+    return new InvalidConditionError(
+      message,
+      compileCondition(context.condition, context.json),
+      options,
+    )
   }
   return undefined
+}
+
+function notStorable(message: string, options: ErrorOptions): InvalidMessageError {
+  return new InvalidMessageError(undefined, `(${message})`, options)
 }
 
 function fromUniqueViolation(

@@ -3,6 +3,7 @@ import { conditionsContract } from './contracts/conditions.ts'
 import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
+import { jsonContract } from './contracts/json.ts'
 import { metadataContract } from './contracts/metadata.ts'
 import { migrationContract } from './contracts/migration.ts'
 import { migratorContract } from './contracts/migrator.ts'
@@ -17,6 +18,7 @@ const test = messageStoreTest({ backend: 'pglite' })
 callsContract(test)
 valuesContract(test)
 metadataContract(test)
+jsonContract(test)
 errorsContract(test)
 searchPathContract(test)
 transactionsContract(test)

@@ -1,9 +1,11 @@
 import { type Expression, type Kysely, sql, type SqlBool } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 import {
+  bigintJson,
   createMessageStore,
   follow,
   type Int8,
+  type JsonCodec,
   type Message,
   type MessageRow,
   type MessageStore,
@@ -30,6 +32,16 @@ const message = { type: 'A', data: 1 }
 test('the store keeps the type of its database', () => {
   expectTypeOf(createMessageStore(db)).toEqualTypeOf<MessageStore<Database>>()
   expectTypeOf(store.db).toEqualTypeOf<Kysely<Database>>()
+})
+
+test('a codec is two functions', () => {
+  expectTypeOf(createMessageStore(db, { json: bigintJson }).json).toEqualTypeOf<JsonCodec>()
+  expectTypeOf(createMessageStore(db, { json: JSON })).toEqualTypeOf<MessageStore<Database>>()
+  void writeMessage('x-1', message, { json: bigintJson })
+  // @ts-expect-error a codec writes too
+  void createMessageStore(db, { json: { parse: JSON.parse } })
+  // @ts-expect-error what is written is text
+  void createMessageStore(db, { json: { parse: JSON.parse, stringify: () => 7 } })
 })
 
 test('messages are unknown until the caller names their types', () => {

@@ -54,7 +54,7 @@ export function getCategoryMessages(
   if (correlation !== undefined) checkArgument(correlation, checkCorrelation)
   if (consumerGroup !== undefined) checkConsumerGroup(consumerGroup)
   const limit = toServerBatchSize(batchSize)
-  const where = condition === undefined ? null : compileCondition(condition)
+  const where = condition === undefined ? null : compileCondition(condition, options.json)
 
   return callRows(
     messageColumns,

@@ -42,7 +42,7 @@ export function getStreamMessages(
   checkArgument(streamName, checkStreamToRead)
   checkArgument(position, checkPosition)
   const limit = toServerBatchSize(batchSize)
-  const where = condition === undefined ? null : compileCondition(condition)
+  const where = condition === undefined ? null : compileCondition(condition, options.json)
 
   return callRows(
     messageColumns,

@@ -44,12 +44,12 @@ export function writeMessage(
   message: NewMessage,
   options: WriteMessageOptions & FunctionOptions = {},
 ): RawBuilder<Int8> {
-  const { expectedVersion = 'any' } = options
+  const { expectedVersion = 'any', json } = options
   checkStreamName(streamName)
   checkNewMessage(message)
   const id = message.id ?? crypto.randomUUID()
-  const data = toJson(message.data, 'data')
-  const metadata = toJson(message.metadata, 'metadata')
+  const data = toJson(message.data, 'data', json)
+  const metadata = toJson(message.metadata, 'metadata', json)
   const version = toServerVersion(expectedVersion)
 
   return callValue(
