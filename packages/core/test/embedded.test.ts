@@ -1,5 +1,9 @@
 import { callsContract } from './contracts/calls.ts'
 import { conditionsContract } from './contracts/conditions.ts'
+import {
+  concurrentIndexContract,
+  consumerGroupIndexContract,
+} from './contracts/consumer-group-index.ts'
 import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
@@ -11,6 +15,7 @@ import { searchPathContract } from './contracts/search-path.ts'
 import { concurrencyContract, transactionsContract } from './contracts/transactions.ts'
 import { concurrentUpgradeContract, upgradeContract } from './contracts/upgrade.ts'
 import { valuesContract } from './contracts/values.ts'
+import { breakagesContract, verifyContract } from './contracts/verify.ts'
 import { messageStoreTest } from '@mdb/testing/vitest'
 
 const test = messageStoreTest({ backend: 'embedded' })
@@ -28,7 +33,11 @@ expressionsContract(test)
 migrationContract(test)
 migratorContract(test)
 upgradeContract(test)
+consumerGroupIndexContract(test)
+verifyContract(test)
+breakagesContract(test)
 concurrencyContract(test)
 concurrentMigrationContract(test)
 concurrentMigratorContract(test)
 concurrentUpgradeContract(test)
+concurrentIndexContract(test)

@@ -1,5 +1,6 @@
 import { callsContract } from './contracts/calls.ts'
 import { conditionsContract } from './contracts/conditions.ts'
+import { consumerGroupIndexContract } from './contracts/consumer-group-index.ts'
 import { errorsContract } from './contracts/errors.ts'
 import { expressionsContract } from './contracts/expressions.ts'
 import { helpersContract } from './contracts/helpers.ts'
@@ -11,6 +12,7 @@ import { searchPathContract } from './contracts/search-path.ts'
 import { transactionsContract } from './contracts/transactions.ts'
 import { upgradeContract } from './contracts/upgrade.ts'
 import { valuesContract } from './contracts/values.ts'
+import { verifyContract } from './contracts/verify.ts'
 import { messageStoreTest } from '@mdb/testing/vitest'
 
 const test = messageStoreTest({ backend: 'pglite' })
@@ -28,3 +30,5 @@ expressionsContract(test)
 migrationContract(test)
 migratorContract(test)
 upgradeContract(test)
+consumerGroupIndexContract(test)
+verifyContract(test)
