@@ -44,7 +44,8 @@ export interface PortableRow {
 /** Selects what {@link toMessage} reads. */
 export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<PortableRow> {
   return sql<PortableRow>`select id, stream_name, type, "position"::text,
-    global_position::text, data, metadata, date_part('epoch', "time") as epoch
+    global_position::text, data, metadata,
+    date_part('epoch', date_trunc('milliseconds', "time")) as epoch
     from ${messages} as message`
 }
 
@@ -80,7 +81,7 @@ function said(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-// A double holds these microseconds exactly, but not the milliseconds as a fraction of seconds.
+// Cut to milliseconds by the server: of more digits, a session may print too few (and PostgreSQL 11 does).
 function toDate(epoch: number | string): Date {
-  return new Date(Math.floor(Math.round(Number(epoch) * 1_000_000) / 1000))
+  return new Date(Math.round(Number(epoch) * 1000))
 }

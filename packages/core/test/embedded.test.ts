@@ -1,43 +1,14 @@
-import { callsContract } from './contracts/calls.ts'
-import { conditionsContract } from './contracts/conditions.ts'
-import {
-  concurrentIndexContract,
-  consumerGroupIndexContract,
-} from './contracts/consumer-group-index.ts'
-import { errorsContract } from './contracts/errors.ts'
-import { expressionsContract } from './contracts/expressions.ts'
-import { helpersContract } from './contracts/helpers.ts'
-import { jsonContract } from './contracts/json.ts'
-import { metadataContract } from './contracts/metadata.ts'
-import { concurrentMigrationContract, migrationContract } from './contracts/migration.ts'
-import { concurrentMigratorContract, migratorContract } from './contracts/migrator.ts'
-import { searchPathContract } from './contracts/search-path.ts'
-import { concurrencyContract, transactionsContract } from './contracts/transactions.ts'
-import { concurrentUpgradeContract, upgradeContract } from './contracts/upgrade.ts'
-import { valuesContract } from './contracts/values.ts'
-import { breakagesContract, verifyContract } from './contracts/verify.ts'
 import { messageStoreTest } from '@mdb/testing/vitest'
+import {
+  concurrentContract,
+  concurrentInstallationContract,
+  coreContract,
+  installationContract,
+} from './contracts/index.ts'
 
 const test = messageStoreTest({ backend: 'embedded' })
 
-callsContract(test)
-valuesContract(test)
-metadataContract(test)
-jsonContract(test)
-errorsContract(test)
-searchPathContract(test)
-transactionsContract(test)
-conditionsContract(test)
-helpersContract(test)
-expressionsContract(test)
-migrationContract(test)
-migratorContract(test)
-upgradeContract(test)
-consumerGroupIndexContract(test)
-verifyContract(test)
-breakagesContract(test)
-concurrencyContract(test)
-concurrentMigrationContract(test)
-concurrentMigratorContract(test)
-concurrentUpgradeContract(test)
-concurrentIndexContract(test)
+coreContract(test)
+concurrentContract(test)
+installationContract(test)
+concurrentInstallationContract(test)

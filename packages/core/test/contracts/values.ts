@@ -4,9 +4,10 @@ import type { MessageStoreDatabase } from '@mdb/core'
 import { getStreamMessages } from '@mdb/core/functions'
 import type { MessageStoreTest } from '../support.ts'
 
+// As text: postgres.js would read what is cast to a timestamp as local time.
 const insertAt = async (db: Kysely<MessageStoreDatabase>, time: string): Promise<unknown> =>
   sql`insert into message_store.messages (position, stream_name, type, time)
-    values (0, 'clock-1', 'Ticked', ${time}::timestamp)`.execute(db)
+    values (0, 'clock-1', 'Ticked', ${time}::text::timestamp)`.execute(db)
 
 export function valuesContract(test: MessageStoreTest): void {
   describe('JSON', () => {
@@ -80,6 +81,15 @@ export function valuesContract(test: MessageStoreTest): void {
       await insertAt(db, '1969-12-31 23:59:59.999999')
       const [message] = await store.getStreamMessages('clock-1')
       expect(message?.time).toEqual(new Date(-1))
+    })
+
+    test('does not hang on how the session prints decimals', async ({ store, db }) => {
+      await insertAt(db, '2024-07-01 12:00:00.123999')
+      await db.transaction().execute(async (trx) => {
+        await sql`set local extra_float_digits = 0`.execute(trx)
+        const [message] = await store.using(trx).getStreamMessages('clock-1')
+        expect(message?.time).toEqual(new Date('2024-07-01T12:00:00.123Z'))
+      })
     })
 
     test('is one for all messages of a transaction', async ({ store, db }) => {

@@ -1,0 +1,53 @@
+import type { MessageStoreTest } from '../support.ts'
+import { callsContract } from './calls.ts'
+import { conditionsContract } from './conditions.ts'
+import { concurrentIndexContract, consumerGroupIndexContract } from './consumer-group-index.ts'
+import { errorsContract } from './errors.ts'
+import { expressionsContract } from './expressions.ts'
+import { helpersContract } from './helpers.ts'
+import { jsonContract } from './json.ts'
+import { metadataContract } from './metadata.ts'
+import { concurrentMigrationContract, migrationContract } from './migration.ts'
+import { concurrentMigratorContract, migratorContract } from './migrator.ts'
+import { searchPathContract } from './search-path.ts'
+import { concurrencyContract, transactionsContract } from './transactions.ts'
+import { concurrentUpgradeContract, upgradeContract } from './upgrade.ts'
+import { valuesContract } from './values.ts'
+import { breakagesContract, verifyContract } from './verify.ts'
+
+/** What holds on every driver and behind every proxy. A new contract of calls goes here. */
+export function coreContract(test: MessageStoreTest): void {
+  callsContract(test)
+  valuesContract(test)
+  metadataContract(test)
+  jsonContract(test)
+  errorsContract(test)
+  searchPathContract(test)
+  transactionsContract(test)
+  conditionsContract(test)
+  helpersContract(test)
+  expressionsContract(test)
+}
+
+/** What holds besides where there is more than one connection: not on PGlite. */
+export function concurrentContract(test: MessageStoreTest): void {
+  concurrencyContract(test)
+}
+
+/** What administrators do: on every driver, and on a connection of their own. */
+export function installationContract(test: MessageStoreTest): void {
+  migrationContract(test)
+  migratorContract(test)
+  upgradeContract(test)
+  consumerGroupIndexContract(test)
+  verifyContract(test)
+}
+
+/** What holds besides where there is more than one connection, or a server's own catalog. */
+export function concurrentInstallationContract(test: MessageStoreTest): void {
+  breakagesContract(test)
+  concurrentMigrationContract(test)
+  concurrentMigratorContract(test)
+  concurrentUpgradeContract(test)
+  concurrentIndexContract(test)
+}
