@@ -31,4 +31,4 @@ export async function cardinalIdPath<DB>(db: Kysely<DB>): Promise<string | undef
 const OUR_PATH = 'message_store, pg_temp'
 
 /** The statement that lets `cardinal_id` be used in an index. */
-export const SETTLE_CARDINAL_ID = `alter function message_store.cardinal_id(varchar) set search_path = ${OUR_PATH}`
+export const SETTLE_CARDINAL_ID: string = `alter function message_store.cardinal_id(varchar) set search_path = ${OUR_PATH}`
