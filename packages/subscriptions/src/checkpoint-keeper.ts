@@ -1,5 +1,6 @@
 import {
   type CheckpointInterval,
+  committed,
   dueIn,
   handled,
   movedTo,
@@ -7,7 +8,13 @@ import {
   progressFrom,
   saved,
 } from './checkpoint-progress.ts'
-import type { CheckpointKey, CheckpointStore } from './checkpoint-store.ts'
+import type { Transaction } from 'kysely'
+import type {
+  CheckpointKey,
+  CheckpointStore,
+  Claim,
+  TransactionalCheckpointStore,
+} from './checkpoint-store.ts'
 import type { Clock } from './clock.ts'
 import { CheckpointError, SubscriptionError } from './errors.ts'
 import type { Operation } from './observer.ts'
@@ -15,6 +22,8 @@ import type { Operation } from './observer.ts'
 export interface CheckpointKeeperContext {
   readonly store: CheckpointStore | undefined
   readonly key: CheckpointKey
+  /** Who this is, for those that find the checkpoint claimed. */
+  readonly owner: string
   readonly interval: CheckpointInterval
   readonly clock: Clock
   /** Runs until it succeeds; undefined when the subscription is stopped first. */
@@ -31,6 +40,7 @@ export interface CheckpointKeeperContext {
 export class CheckpointKeeper {
   readonly #context: CheckpointKeeperContext
   #progress: Progress = progressFrom(undefined)
+  #claim: Claim | undefined
 
   constructor(context: CheckpointKeeperContext) {
     this.#context = context
@@ -41,16 +51,42 @@ export class CheckpointKeeper {
     return this.#progress.position
   }
 
-  /** Loads the checkpoint. False when the subscription was stopped before it could be. */
+  /** The epoch of this run's claim; undefined when the store knows no owners. */
+  get epoch(): bigint | undefined {
+    return this.#claim?.epoch
+  }
+
+  /** Claims the checkpoint, or loads it. False when the subscription was stopped before it could. */
   async load(): Promise<boolean> {
-    const { store, key, retry } = this.#context
+    const { store, key, owner, retry } = this.#context
     if (store === undefined) return true
-    const loaded = await this.#explained('load', () =>
-      retry('load checkpoint', () => store.load(key)),
-    )
+    const loaded = await this.#explained('load', async () => {
+      if (store.claim === undefined) return retry('load checkpoint', () => store.load(key))
+      const claimed = await retry('claim checkpoint', async () => store.claim?.(key, owner))
+      this.#claim = claimed?.value
+      return claimed && { value: claimed.value?.position }
+    })
     if (loaded === undefined) return false
     this.#progress = progressFrom(loaded.value)
     return true
+  }
+
+  /** Moves the checkpoint in a transaction. False when an earlier one did, whose answer was lost. */
+  async saveIn<DB>(trx: Transaction<DB>, position: bigint): Promise<boolean> {
+    const { store, key, claim } = this.#transactional()
+    return await this.#explained('save', () => store.saveIn(trx, key, claim, position))
+  }
+
+  /** Holds the checkpoint to the end of a transaction, and says where it is. */
+  async lockIn<DB>(trx: Transaction<DB>): Promise<bigint | undefined> {
+    const { store, key, claim } = this.#transactional()
+    return await this.#explained('save', () => store.lockIn(trx, key, claim))
+  }
+
+  /** A transaction that moved the checkpoint is committed. */
+  committed(position: bigint): void {
+    this.#progress = committed(this.#progress, position)
+    this.#context.onSaved(position)
   }
 
   handled(position: bigint): void {
@@ -83,11 +119,22 @@ export class CheckpointKeeper {
     if (store === undefined || position === undefined) return
     if (position === this.#progress.saved) return
     const done = await this.#explained('save', () =>
-      retry('save checkpoint', () => store.save(key, position)),
+      retry('save checkpoint', () => store.save(key, position, this.#claim)),
     )
     if (done === undefined) return
     this.#progress = saved(this.#progress)
     onSaved(position)
+  }
+
+  #transactional(): {
+    readonly store: TransactionalCheckpointStore
+    readonly key: CheckpointKey
+    readonly claim: Claim
+  } {
+    const { store, key } = this.#context
+    if (this.#claim === undefined) throw new Error('the checkpoint is not claimed yet')
+    // The options are checked: a transactional subscription has such a store.
+    return { store: store as TransactionalCheckpointStore, key, claim: this.#claim }
   }
 
   async #explained<T>(operation: 'load' | 'save', run: () => Promise<T>): Promise<T> {

@@ -43,6 +43,12 @@ export function saved(progress: Progress): Progress {
   return { ...progress, saved: progress.position, unsaved: 0 }
 }
 
+/** Handled and saved at once, in a transaction; a position that is behind moves nothing. */
+export function committed(progress: Progress, position: bigint): Progress {
+  if (progress.position !== undefined && position <= progress.position) return progress
+  return { ...progress, position, saved: position, unsaved: 0 }
+}
+
 /** Milliseconds until a save is due: 0 when it is, Infinity when there is nothing to save. */
 export function dueIn(progress: Progress, interval: CheckpointInterval, now: number): number {
   const { position, saved: last = 0n, unsaved, since } = progress

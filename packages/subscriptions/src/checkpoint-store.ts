@@ -1,3 +1,5 @@
+import type { Transaction } from 'kysely'
+
 /** Whose checkpoint it is. Two keys that differ anywhere never share a checkpoint. */
 export interface CheckpointKey {
   /** The subscription's `id`. */
@@ -6,6 +8,14 @@ export interface CheckpointKey {
   readonly source: string
   /** The group member and size; undefined without a group, which is not a group of one. */
   readonly consumerGroup?: { readonly member: number; readonly size: number } | undefined
+}
+
+/** The right to move a checkpoint. It holds until the next claim of the same key. */
+export interface Claim {
+  /** 1 for the first claim of a key, one more for each that follows. */
+  readonly epoch: bigint
+  /** What was saved last, when the key was claimed; undefined when nothing was. */
+  readonly position: bigint | undefined
 }
 
 /**
@@ -18,10 +28,37 @@ export interface CheckpointKey {
  * stored changes nothing and is no error, also when several processes save at once. What is stored
  * under one key is never seen under another. Content that is not a checkpoint rejects with
  * `CheckpointFormatError`. Connection failures are thrown as they are: the subscription retries them.
+ *
+ * A store that knows owners has `claim`: it makes the caller the only owner of the key, and resolves
+ * once what the owner before had in flight has ended. A `save` with a claim that another one has
+ * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts.
  */
 export interface CheckpointStore {
   load(key: CheckpointKey): Promise<bigint | undefined>
-  save(key: CheckpointKey, position: bigint): Promise<void>
+  save(key: CheckpointKey, position: bigint, claim?: Claim): Promise<void>
+  /** Takes the key over. `owner` names the process to whoever looks, and decides nothing. */
+  claim?(key: CheckpointKey, owner: string): Promise<Claim>
+}
+
+/**
+ * Moves a checkpoint in a transaction, with whatever else the transaction writes.
+ *
+ * Both calls hold the key to the end of the transaction, so that a `claim` waits for it, and reject
+ * with `FencedError` when the claim holds no longer. `saveIn` resolves to false, and changes nothing,
+ * when the position is not above the one stored: an earlier transaction, whose answer was lost, has
+ * committed. `lockIn` moves nothing, and resolves to what is stored.
+ */
+export interface TransactionalCheckpointStore extends CheckpointStore {
+  /** The Kysely that the table is reached by. The message store must stand on the same. */
+  readonly db: object
+  claim(key: CheckpointKey, owner: string): Promise<Claim>
+  saveIn<DB>(
+    trx: Transaction<DB>,
+    key: CheckpointKey,
+    claim: Claim,
+    position: bigint,
+  ): Promise<boolean>
+  lockIn<DB>(trx: Transaction<DB>, key: CheckpointKey, claim: Claim): Promise<bigint | undefined>
 }
 
 /**

@@ -10,12 +10,23 @@ export interface CheckpointTable {
   /** 0 without a group. */
   group_size: Generated<number>
   /**
-   * The position of the last message handled. An int8 column: node-postgres reads it as a string,
-   * PGlite as a number or a bigint.
+   * The position of the last message handled; null when the key was claimed and nothing is handled
+   * yet. An int8 column: node-postgres reads it as a string, PGlite as a number or a bigint.
    */
-  position: ColumnType<string | number | bigint>
+  position: Int8OrNull
   updated_at: ColumnType<Date, string | undefined, string>
+  /** Counts the claims. Only the last of them may move the position. */
+  epoch: ColumnType<string | number | bigint, string | undefined, string>
+  /** Who claimed it last, as `host:pid`; null when nobody did. */
+  owner: ColumnType<string | null, string | null | undefined, string | null>
+  claimed_at: ColumnType<Date | null, string | null | undefined, string | null>
 }
+
+type Int8OrNull = ColumnType<
+  string | number | bigint | null,
+  string | number | bigint | null | undefined,
+  string | number | bigint | null
+>
 
 /**
  * What this package adds to the database, for Kysely.

@@ -1,5 +1,6 @@
 import type { Message } from '@mdb/core'
 import type { Handler } from './options.ts'
+import { gaveUp } from './processing/gave-up.ts'
 
 export interface DispatchContext<M extends Message> {
   readonly handler: Handler<M>
@@ -28,10 +29,4 @@ export async function dispatch<M extends Message>(
     }
     await onHandled(message)
   }
-}
-
-/** Whether a handler stopped because it was asked to, rather than failed. */
-function gaveUp(error: unknown, signal: AbortSignal): boolean {
-  if (!signal.aborted) return false
-  return error === signal.reason || (error instanceof Error && error.name === 'AbortError')
 }

@@ -8,6 +8,7 @@ export type SubscriptionErrorCode =
   | 'CHECKPOINT_FORMAT'
   | 'CHECKPOINT_SHARED'
   | 'CHECKPOINTS_NOT_INSTALLED'
+  | 'FENCED'
 
 /**
  * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
@@ -170,7 +171,10 @@ export class CheckpointSharedError extends SubscriptionError {
   }
 }
 
-/** The checkpoint table is not there: run `installCheckpoints` of `@mdb/subscriptions/migration`. */
+/**
+ * The checkpoint table is not there, or is older than this package: run `installCheckpoints` of
+ * `@mdb/subscriptions/migration`.
+ */
 export class CheckpointsNotInstalledError extends SubscriptionError {
   override readonly name = 'CheckpointsNotInstalledError'
   readonly code = 'CHECKPOINTS_NOT_INSTALLED'
@@ -178,10 +182,45 @@ export class CheckpointsNotInstalledError extends SubscriptionError {
 
   constructor(table: string, cause: unknown) {
     super(
-      `There is no table ${table}: run installCheckpoints(db) of @mdb/subscriptions/migration once`,
+      `There is no table ${table}, or an older one: run installCheckpoints(db) of @mdb/subscriptions/migration once`,
       { cause },
     )
     this.table = table
+  }
+}
+
+/** Who has a checkpoint now. */
+export interface CheckpointOwner {
+  readonly epoch: bigint
+  /** As `host:pid`. */
+  readonly owner: string | undefined
+  readonly claimedAt: Date | undefined
+}
+
+/**
+ * Another run has claimed the checkpoint since: this one is not to go on. Nothing of the transaction
+ * in flight is committed, and the position is where the other run keeps it.
+ */
+export class FencedError extends SubscriptionError {
+  override readonly name = 'FencedError'
+  readonly code = 'FENCED'
+  /** The key of the checkpoint, as `delays+0+4 of airport`. */
+  readonly checkpoint: string
+  /** The epoch of the claim that holds no longer. */
+  readonly epoch: bigint
+  /** Who has it now; undefined when the row is gone. */
+  readonly current: CheckpointOwner | undefined
+
+  constructor(checkpoint: string, epoch: bigint, current: CheckpointOwner | undefined) {
+    const now =
+      current === undefined
+        ? 'its row was deleted'
+        : `${current.owner ?? 'somebody'} has it at epoch ${current.epoch}, ` +
+          `since ${current.claimedAt?.toISOString() ?? 'an unknown time'}`
+    super(`The claim of epoch ${epoch} on the checkpoint ${checkpoint} is over: ${now}`)
+    this.checkpoint = checkpoint
+    this.epoch = epoch
+    this.current = current
   }
 }
 

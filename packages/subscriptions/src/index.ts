@@ -6,11 +6,17 @@ export type {
   SubscriptionState,
 } from './subscription.ts'
 export type {
+  AtLeastOnceOptions,
   Handler,
   HandlerContext,
   SourceOptions,
+  SubscriberOptions,
   SubscriptionDefaults,
+  SubscriptionIdentity,
   SubscriptionOptions,
+  TransactionalHandler,
+  TransactionalOptions,
+  TransactionContext,
 } from './options.ts'
 export type { CategorySourceOptions } from './sources/category.ts'
 export type { StreamSourceOptions } from './sources/stream.ts'
@@ -24,7 +30,12 @@ export {
 } from './polling/exponential-backoff.ts'
 export { dynamicPolling, type DynamicPollingOptions } from './polling/dynamic.ts'
 
-export type { CheckpointKey, CheckpointStore } from './checkpoint-store.ts'
+export type {
+  CheckpointKey,
+  CheckpointStore,
+  Claim,
+  TransactionalCheckpointStore,
+} from './checkpoint-store.ts'
 export type { CheckpointInterval } from './checkpoint-progress.ts'
 export { memoryCheckpoints } from './checkpoints/memory.ts'
 export { tableCheckpoints, type TableCheckpointsOptions } from './checkpoints/table.ts'
@@ -42,10 +53,12 @@ export {
   CheckpointFormatError,
   CheckpointSharedError,
   CheckpointsNotInstalledError,
+  FencedError,
   HandlerError,
   InvalidOptionError,
   SourceError,
   SubscriptionError,
+  type CheckpointOwner,
   type FailedMessage,
   type SubscriptionErrorCode,
 } from './errors.ts'

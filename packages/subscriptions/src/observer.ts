@@ -1,5 +1,10 @@
 /** What a subscription was doing when the database failed it for a moment. */
-export type Operation = 'read' | 'load checkpoint' | 'save checkpoint'
+export type Operation =
+  | 'read'
+  | 'load checkpoint'
+  | 'claim checkpoint'
+  | 'save checkpoint'
+  | 'handle'
 
 /** What happens to a subscription, as it happens. Narrow by `type`. */
 export type SubscriptionEvent = { readonly subscriptionId: string } & (
@@ -8,6 +13,8 @@ export type SubscriptionEvent = { readonly subscriptionId: string } & (
       readonly type: 'started'
       readonly position: bigint
       readonly checkpoint: bigint | undefined
+      /** The epoch of its claim on the checkpoint; undefined when the store knows no owners. */
+      readonly epoch: bigint | undefined
     }
   | {
       /** Caught up: a page that was not full has been handled. */
@@ -36,6 +43,15 @@ export type SubscriptionEvent = { readonly subscriptionId: string } & (
       readonly attempts: number
     }
   | {
+      /**
+       * A page's transaction was rolled back by its handler's error; its messages are handled again,
+       * a transaction each.
+       */
+      readonly type: 'page rolled back'
+      readonly messages: number
+      readonly error: unknown
+    }
+  | {
       /** The position is saved. */
       readonly type: 'checkpointed'
       readonly position: bigint
@@ -52,10 +68,11 @@ export type SubscriptionEvent = { readonly subscriptionId: string } & (
   | {
       /** The run is over, normally or with the error it rejects with. The last event. */
       readonly type: 'ended'
-      readonly reason: 'aborted' | 'stopped' | 'failed'
+      /** `fenced`: another run claimed the checkpoint, and this one failed for it. */
+      readonly reason: 'aborted' | 'stopped' | 'failed' | 'fenced'
       /** The last position handled. */
       readonly position: bigint | undefined
-      /** Set when the reason is `failed`. */
+      /** Set when the reason is `failed` or `fenced`. */
       readonly error: unknown
     }
 )
@@ -85,3 +102,6 @@ function warn(error: unknown): void {
     code: 'MDB_OBSERVER',
   })
 }
+
+type WithoutId<E> = E extends unknown ? Omit<E, 'subscriptionId'> : never
+export type EventWithoutId = WithoutId<SubscriptionEvent>

@@ -1,6 +1,7 @@
-import type { BatchSize, Message } from '@mdb/core'
+import type { BatchSize, Message, MessageStore } from '@mdb/core'
+import type { IsolationLevel, Transaction } from 'kysely'
 import type { CheckpointInterval } from './checkpoint-progress.ts'
-import type { CheckpointStore } from './checkpoint-store.ts'
+import type { CheckpointStore, TransactionalCheckpointStore } from './checkpoint-store.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Observer } from './observer.ts'
 import { exponentialBackoff } from './polling/exponential-backoff.ts'
@@ -28,6 +29,25 @@ export interface HandlerContext {
  */
 export type Handler<M extends Message = Message> = (message: M, context: HandlerContext) => unknown
 
+/** What a handler gets besides the message in transactional mode. */
+export interface TransactionContext<DB> extends HandlerContext {
+  /** The transaction that the checkpoint moves in. What is written with it commits with it. */
+  readonly trx: Transaction<DB>
+  /** The message store in that transaction. */
+  readonly store: MessageStore<DB>
+}
+
+/**
+ * Handles one message in a transaction. What it writes with `trx` and `store` commits together with
+ * the checkpoint, or not at all. It may be called again for a message whose transaction was rolled
+ * back, so effects outside the database do not belong in it. It uses `trx`, never the Kysely around
+ * it, and does not end the transaction.
+ */
+export type TransactionalHandler<M extends Message = Message, DB = unknown> = (
+  message: M,
+  context: TransactionContext<DB>,
+) => unknown
+
 /** What can be set for all subscriptions of a subscriber, and for each. */
 export interface SubscriptionDefaults {
   /** How long to wait between polls. Default is `exponentialBackoff({ min: 50, max: 5_000 })`. */
@@ -46,21 +66,61 @@ export interface SubscriptionDefaults {
   readonly clock?: Clock | undefined
 }
 
-export interface SubscriptionOptions<M extends Message = Message> extends SubscriptionDefaults {
+/** What each subscription has, in any mode. */
+export interface SubscriptionIdentity {
   /**
    * Names the subscription in its checkpoints, errors and events: letters, digits and `_ . : / -`,
    * beginning with a letter or a digit, at most 200. Keep it when the code changes.
    */
   readonly id: string
   readonly source: SourceOptions
+}
+
+/** A handler with effects anywhere. After a crash, what was handled since the last save comes again. */
+export interface AtLeastOnceOptions<M extends Message = Message>
+  extends SubscriptionIdentity, SubscriptionDefaults {
+  readonly transactional?: undefined
+  readonly isolationLevel?: undefined
   readonly handler: Handler<M>
 }
+
+/** A handler with effects in the database, which commit together with the checkpoint. */
+export interface TransactionalOptions<M extends Message = Message, DB = unknown>
+  extends SubscriptionIdentity, SubscriptionDefaults {
+  /** A transaction for each message, or for each page: faster, and rolled back as a whole. */
+  readonly transactional: 'message' | 'page'
+  /** Default is the database's own, as a rule `read committed`. */
+  readonly isolationLevel?: IsolationLevel | undefined
+  /** `tableCheckpoints` of the store's own Kysely. */
+  readonly checkpoints: TransactionalCheckpointStore
+  readonly handler: TransactionalHandler<M, DB>
+}
+
+/**
+ * What a subscription is made of. `DB` is the database of the message store, whose tables a
+ * transactional handler writes; with `never`, the default, there is no transactional mode.
+ */
+export type SubscriptionOptions<M extends Message = Message, DB = never> =
+  | AtLeastOnceOptions<M>
+  | ([DB] extends [never] ? never : TransactionalOptions<M, DB>)
+
+/** The same for a subscriber, whose defaults may have the checkpoints. */
+export type SubscriberOptions<M extends Message = Message, DB = never> =
+  | AtLeastOnceOptions<M>
+  | ([DB] extends [never]
+      ? never
+      : Omit<TransactionalOptions<M, DB>, 'checkpoints'> & {
+          readonly checkpoints?: TransactionalCheckpointStore | undefined
+        })
 
 /** Options with every default filled in, and checked. */
 export interface ResolvedOptions<M extends Message> {
   readonly id: string
   readonly source: SourceOptions
-  readonly handler: Handler<M>
+  /** Of the mode that `transactional` tells. */
+  readonly handler: (message: M, context: never) => unknown
+  readonly transactional: 'message' | 'page' | undefined
+  readonly isolationLevel: IsolationLevel | undefined
   readonly polling: PollingStrategy
   readonly batchSize: number
   readonly checkpoints: CheckpointStore | undefined
@@ -73,8 +133,8 @@ export interface ResolvedOptions<M extends Message> {
 type OrUndefined<T> = { readonly [K in keyof T]: T[K] | undefined }
 
 /** An option that is `undefined` is one that was not given. */
-export function resolveOptions<M extends Message>(
-  options: SubscriptionOptions<M>,
+export function resolveOptions<M extends Message, DB = never>(
+  options: SubscriberOptions<M, DB>,
   defaults: SubscriptionDefaults = {},
 ): ResolvedOptions<M> {
   const interval = options.checkpointInterval
@@ -83,6 +143,8 @@ export function resolveOptions<M extends Message>(
     id: options.id,
     source: options.source,
     handler: options.handler,
+    transactional: options.transactional,
+    isolationLevel: options.isolationLevel,
     polling: options.polling ?? defaults.polling ?? exponentialBackoff({ min: 50, max: 5_000 }),
     batchSize: options.batchSize ?? defaults.batchSize ?? 1_000,
     checkpoints: options.checkpoints ?? defaults.checkpoints,

@@ -1,11 +1,12 @@
+import { hostname } from 'node:os'
 import type { Message } from '@mdb/core'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
-import { dispatch } from './dispatcher.ts'
-import { AlreadyRunError, HandlerError, SourceError, SubscriptionError } from './errors.ts'
+import { AlreadyRunError, FencedError, SourceError, SubscriptionError } from './errors.ts'
 import type { MessageSource } from './message-source.ts'
-import { notify, type Operation, type SubscriptionEvent } from './observer.ts'
+import { type EventWithoutId, notify, type Operation } from './observer.ts'
 import type { ResolvedOptions } from './options.ts'
 import { pollLoop } from './poll-loop.ts'
+import type { MakeProcessor, Processor } from './processing/processor.ts'
 import { untilItSucceeds } from './reconnect.ts'
 import type {
   RunOptions,
@@ -17,17 +18,22 @@ import type {
 // After a stop the last save is not retried forever.
 const FINAL_RETRIES = 2
 
-/** The life that `subscription.ts` tells: it binds source, loop, dispatcher and keeper together. */
+/** The life that `subscription.ts` tells: it binds source, loop, processor and keeper together. */
 export class PollingSubscription<M extends Message> implements Subscription {
   readonly #options: ResolvedOptions<M>
   readonly #source: MessageSource<M>
   readonly #keeper: CheckpointKeeper
+  readonly #processor: Processor<M>
   readonly #abort = new AbortController()
   #state: SubscriptionState = 'idle'
   #endReason: SubscriptionEnd['reason'] | undefined
   #running: Promise<SubscriptionEnd> | undefined
 
-  constructor(options: ResolvedOptions<M>, source: MessageSource<M>) {
+  constructor(
+    options: ResolvedOptions<M>,
+    source: MessageSource<M>,
+    makeProcessor: MakeProcessor<M>,
+  ) {
     this.#options = options
     this.#source = source
     const { id, checkpoints, checkpointInterval, clock } = options
@@ -38,12 +44,21 @@ export class PollingSubscription<M extends Message> implements Subscription {
         source: source.name,
         consumerGroup: options.source.consumerGroup,
       },
+      owner: `${hostname()}:${process.pid}`,
       interval: checkpointInterval,
       clock,
       retry: (operation, run) => this.#retry(operation, run, this.#abort.signal, Infinity),
       retryBriefly: (operation, run) =>
         this.#retry(operation, run, new AbortController().signal, FINAL_RETRIES),
       onSaved: (position) => this.#emit({ type: 'checkpointed', position }),
+    })
+    this.#processor = makeProcessor({
+      subscriptionId: id,
+      keeper: this.#keeper,
+      signal: this.#abort.signal,
+      positionOf: (message) => source.positionOf(message),
+      retry: (operation, run) => this.#retry(operation, run, this.#abort.signal, Infinity),
+      emit: (event) => this.#emit(event),
     })
   }
 
@@ -98,7 +113,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
 
     const checkpoint = this.position
     const from = checkpoint === undefined ? this.#source.start : checkpoint + 1n
-    this.#emit({ type: 'started', position: from, checkpoint })
+    this.#emit({ type: 'started', position: from, checkpoint, epoch: this.#keeper.epoch })
 
     const pages = pollLoop(this.#source, from, {
       polling,
@@ -109,24 +124,12 @@ export class PollingSubscription<M extends Message> implements Subscription {
     })
     for await (const { messages, full, from: first, next } of pages) {
       if (full) this.#turn('behind')
-      await this.#dispatch(messages)
+      await this.#processor.process(messages)
       // An abort may have left messages of the page unhandled.
       if (next > first && !signal.aborted) this.#keeper.movedTo(next - 1n)
       await this.#keeper.saveIfDue()
       if (!full && !signal.aborted) this.#turn('live')
     }
-  }
-
-  async #dispatch(messages: readonly M[]): Promise<void> {
-    await dispatch(messages, {
-      handler: this.#options.handler,
-      signal: this.#abort.signal,
-      onHandled: async (message) => {
-        this.#keeper.handled(this.#source.positionOf(message))
-        await this.#keeper.saveIfDue()
-      },
-      toError: (message, cause) => new HandlerError(this.id, message, this.position, cause),
-    })
   }
 
   async #read<T>(read: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
@@ -187,7 +190,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
     // A handler that failed does not take back what was handled before it.
     if (!isCheckpointFailure(failure)) await this.#saveWhatWasHandled()
     this.#state = 'failed'
-    this.#emit({ type: 'ended', reason: 'failed', position: this.position, error: failure })
+    const reason = failure instanceof FencedError ? 'fenced' : 'failed'
+    this.#emit({ type: 'ended', reason, position: this.position, error: failure })
     throw failure
   }
 
@@ -204,9 +208,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
   }
 }
 
-type WithoutId<E> = E extends unknown ? Omit<E, 'subscriptionId'> : never
-type EventWithoutId = WithoutId<SubscriptionEvent>
-
 function isCheckpointFailure(error: unknown): boolean {
-  return error instanceof SubscriptionError && error.code.startsWith('CHECKPOINT')
+  if (!(error instanceof SubscriptionError)) return false
+  return error.code === 'FENCED' || error.code.startsWith('CHECKPOINT')
 }

@@ -1,8 +1,9 @@
-import type { Message } from '@mdb/core'
+import type { Message, MessageStore } from '@mdb/core'
 import type { MessageSource, ReadableStore } from './message-source.ts'
 import {
   resolveOptions,
   type ResolvedOptions,
+  type SubscriberOptions,
   type SubscriptionDefaults,
   type SubscriptionOptions,
 } from './options.ts'
@@ -11,9 +12,14 @@ import { categorySource } from './sources/category.ts'
 import { streamSource } from './sources/stream.ts'
 import { storeHeads } from './heads/store-heads.ts'
 import { PollingSubscription } from './polling-subscription.ts'
+import { processorOf } from './processing/processor-of.ts'
+import { validateTransactional } from './validate-transactional.ts'
 
 /**
  * Makes a subscription to a stream or a category. Nothing is read before `run`.
+ *
+ * With `transactional`, the handler gets the transaction that the checkpoint moves in, and what it
+ * writes there happens exactly once.
  *
  * @example
  * ```ts
@@ -37,17 +43,17 @@ import { PollingSubscription } from './polling-subscription.ts'
  * @returns the subscription, idle
  * @throws InvalidOptionError when an option is missing or out of range
  */
-export function subscribe<M extends Message = Message>(
-  store: ReadableStore,
-  options: SubscriptionOptions<M>,
+export function subscribe<M extends Message = Message, DB = never>(
+  store: MessageStore<DB> | ReadableStore,
+  options: SubscriptionOptions<M, DB>,
 ): Subscription {
-  return subscribeWith(store, resolveOptions(options))
+  return subscribeWith(store, resolveOptions<M, DB>(options))
 }
 
 /** Makes subscriptions that share their defaults. */
-export interface Subscriber {
+export interface Subscriber<DB = never> {
   /** As `subscribe`; an option that is given, and is not `undefined`, wins over the default. */
-  subscribe<M extends Message = Message>(options: SubscriptionOptions<M>): Subscription
+  subscribe<M extends Message = Message>(options: SubscriberOptions<M, DB>): Subscription
 }
 
 /**
@@ -75,12 +81,13 @@ export interface Subscriber {
  * console.log(await subscription.run({ signal: controller.signal }))
  * ```
  */
-export function createSubscriber(
-  store: ReadableStore,
+export function createSubscriber<DB = never>(
+  store: MessageStore<DB> | ReadableStore,
   defaults: SubscriptionDefaults = {},
-): Subscriber {
+): Subscriber<DB> {
   return {
-    subscribe: (options) => subscribeWith(store, resolveOptions(options, defaults)),
+    subscribe: <M extends Message>(options: SubscriberOptions<M, DB>) =>
+      subscribeWith(store, resolveOptions<M, DB>(options, defaults)),
   }
 }
 
@@ -88,7 +95,10 @@ function subscribeWith<M extends Message>(
   store: ReadableStore,
   options: ResolvedOptions<M>,
 ): Subscription {
-  return new PollingSubscription(options, sourceOf<M>(store, options))
+  validateTransactional(store, options)
+  return new PollingSubscription(options, sourceOf<M>(store, options), (context) =>
+    processorOf(store, options, context),
+  )
 }
 
 function sourceOf<M extends Message>(

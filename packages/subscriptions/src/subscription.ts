@@ -11,7 +11,8 @@
 // reconnecting  the database failed for a moment, while reading or at a checkpoint, and is tried
 //               again. Afterwards the subscription is behind or live, as it was before.
 // stopped       ended normally. The handler in flight has finished, what was handled is saved.
-// failed        ended by an error: the handler's, the source's, or the checkpoint store's.
+// failed        ended by an error: the handler's, the source's, or the checkpoint store's; or fenced,
+//               because another run has claimed the checkpoint.
 //
 // `stop()` and the run's signal do the same under two names. Both abort the signal that the handler,
 // the sleep and the read in flight have. A run has one outcome, and 'ended' is its last event.
@@ -46,6 +47,7 @@ export interface Subscription {
    *
    * @returns how it ended, after the handler in flight has finished and the place is saved
    * @throws HandlerError when the handler fails
+   * @throws FencedError when another run has claimed the checkpoint
    * @throws SourceError when the source cannot be read, and would not be by trying again
    * @throws CheckpointError, CheckpointFormatError, CheckpointSharedError or
    *   CheckpointsNotInstalledError when the place cannot be loaded or saved

@@ -9,11 +9,13 @@ import {
   positionStreamName,
   streamCheckpoints,
   tableCheckpoints,
+  type TransactionalCheckpointStore,
 } from '@mdb/subscriptions'
 import { installCheckpoints } from '@mdb/subscriptions/migration'
 import { messageStoreTest } from '@mdb/testing/vitest'
 import { CamelCasePlugin, sql } from 'kysely'
 import { checkpointStoreContract } from './contracts/checkpoint-store.ts'
+import { claimContract } from './contracts/claim.ts'
 
 const key: CheckpointKey = { subscriptionId: 'delays', source: 'airport' }
 const pglite = messageStoreTest({ backend: 'pglite' })
@@ -35,6 +37,14 @@ for (const [backend, onBackend] of [
   describe(`table on ${backend}`, () => {
     checkpointStoreContract(
       onBackend.extend<{ checkpoints: CheckpointStore }>({
+        checkpoints: async ({ db }, use) => {
+          await installCheckpoints(db)
+          await use(tableCheckpoints(db))
+        },
+      }),
+    )
+    claimContract(
+      onBackend.extend<{ checkpoints: TransactionalCheckpointStore }>({
         checkpoints: async ({ db }, use) => {
           await installCheckpoints(db)
           await use(tableCheckpoints(db))
@@ -67,6 +77,9 @@ describe('table', () => {
         group_size: 4,
         position: 4,
         updated_at: expect.any(Date),
+        epoch: 0,
+        owner: null,
+        claimed_at: null,
       },
     ])
   })
@@ -217,6 +230,36 @@ describe('install', () => {
     )
     expect(results.filter(({ installed }) => installed)).toHaveLength(1)
   })
+
+  for (const [backend, test] of [
+    ['pglite', pglite],
+    ['embedded', embedded],
+  ] as const) {
+    test(`a table made before checkpoints had owners gets them: ${backend}`, async ({ db }) => {
+      await sql`create schema mdb`.execute(db)
+      await sql`
+        create table mdb.checkpoint (
+          subscription_id text not null,
+          source text not null,
+          group_member integer not null default 0,
+          group_size integer not null default 0,
+          position bigint not null check (position >= 0),
+          updated_at timestamptz not null default now(),
+          primary key (subscription_id, source, group_size, group_member)
+        )
+      `.execute(db)
+      await sql`insert into mdb.checkpoint values ('delays', 'airport', 0, 0, 41)`.execute(db)
+      const checkpoints = tableCheckpoints(db)
+      await expect(checkpoints.claim(key, 'too early')).rejects.toMatchObject({
+        code: 'CHECKPOINTS_NOT_INSTALLED',
+      })
+      expect(await installCheckpoints(db)).toEqual({ installed: true })
+      expect(await installCheckpoints(db)).toEqual({ installed: false })
+      expect(await checkpoints.claim(key, 'me')).toEqual({ epoch: 1n, position: 41n })
+      const other = { ...key, source: 'flight' }
+      expect(await checkpoints.claim(other, 'me')).toEqual({ epoch: 1n, position: undefined })
+    })
+  }
 
   pglite('the table refuses what is no checkpoint', async ({ db }) => {
     await installCheckpoints(db)

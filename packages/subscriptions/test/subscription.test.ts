@@ -143,6 +143,7 @@ describe('the place', () => {
           type: 'started',
           position: first.end.position! + 1n,
           checkpoint: first.end.position,
+          epoch: name === 'table' ? 3n : undefined,
         })
       }
     })

@@ -5,11 +5,14 @@ import {
   dynamicPolling,
   exponentialBackoff,
   type HandlerError,
+  memoryCheckpoints,
+  streamCheckpoints,
   subscribe,
   tableCheckpoints,
   type InvalidOptionError,
   type CheckpointStore,
   type PollingStrategy,
+  type ReadableStore,
   type SourceError,
   type SourceOptions,
   type Subscription,
@@ -17,7 +20,7 @@ import {
   type SubscriptionEvent,
   type SubscriptionsDatabase,
 } from '@mdb/subscriptions'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 
 interface Database extends MessageStoreDatabase, SubscriptionsDatabase {
@@ -41,7 +44,7 @@ test('a store and a Kysely of any database will do', () => {
   expectTypeOf(subscription).toEqualTypeOf<Subscription>()
   expectTypeOf(subscription.run()).resolves.toEqualTypeOf<SubscriptionEnd>()
   expectTypeOf<SubscriptionEnd['reason']>().toEqualTypeOf<'aborted' | 'stopped'>()
-  expectTypeOf(tableCheckpoints(db)).toEqualTypeOf<CheckpointStore>()
+  expectTypeOf(tableCheckpoints(db)).toExtend<CheckpointStore>()
   const rows = db.selectFrom('mdb.checkpoint').select(['subscription_id', 'group_size']).execute()
   expectTypeOf(rows).resolves.toEqualTypeOf<{ subscription_id: string; group_size: number }[]>()
 })
@@ -107,4 +110,69 @@ test('codes are literal, events narrow by type', () => {
   expectTypeOf(event.subscriptionId).toEqualTypeOf<string>()
   if (event.type === 'reconnecting') expectTypeOf(event.attempt).toEqualTypeOf<number>()
   if (event.type === 'checkpointed') expectTypeOf(event.position).toEqualTypeOf<bigint>()
+})
+
+test("in transactional mode the handler has the transaction, of the store's database", () => {
+  const checkpoints = tableCheckpoints(db)
+  const source = { category: 'airport' }
+  subscribe(store, {
+    id: 'a',
+    source,
+    checkpoints,
+    transactional: 'message',
+    isolationLevel: 'serializable',
+    handler(message: Departed, context) {
+      expectTypeOf(message.data.delay).toEqualTypeOf<number>()
+      expectTypeOf(context.trx).toEqualTypeOf<Transaction<Database>>()
+      expectTypeOf(context.store).toEqualTypeOf<MessageStore<Database>>()
+      expectTypeOf(context.signal).toEqualTypeOf<AbortSignal>()
+    },
+  })
+  createSubscriber(store, { checkpoints }).subscribe<Departed>({
+    id: 'a',
+    source,
+    transactional: 'page',
+    handler(message, { trx }) {
+      expectTypeOf(message).toEqualTypeOf<Departed>()
+      expectTypeOf(trx).toEqualTypeOf<Transaction<Database>>()
+    },
+  })
+  subscribe(store, {
+    id: 'a',
+    source,
+    checkpoints,
+    handler(_message, context) {
+      // @ts-expect-error -- without it there is none
+      void context.trx
+    },
+  })
+})
+
+test('transactional mode is refused where the checkpoint cannot be in the transaction', () => {
+  const source = { category: 'airport' }
+  const handler = (): void => {}
+  // @ts-expect-error -- memory is in no transaction
+  subscribe(store, {
+    id: 'a',
+    source,
+    handler,
+    transactional: 'message',
+    checkpoints: memoryCheckpoints(),
+  })
+  // @ts-expect-error -- nor is a position stream
+  subscribe(store, {
+    id: 'a',
+    source,
+    handler,
+    transactional: 'message',
+    checkpoints: streamCheckpoints(store),
+  })
+  // @ts-expect-error -- nor is nothing
+  subscribe(store, { id: 'a', source, handler, transactional: 'message' })
+  const readable: ReadableStore = store
+  const checkpoints = tableCheckpoints(db)
+  // @ts-expect-error -- and a store that only reads begins no transaction
+  subscribe(readable, { id: 'a', source, handler, checkpoints, transactional: 'message' })
+  // @ts-expect-error -- levels are of transactions
+  subscribe(store, { id: 'a', source, handler, isolationLevel: 'serializable' })
 })

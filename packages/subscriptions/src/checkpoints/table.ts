@@ -1,19 +1,35 @@
 import { sql, type Kysely } from 'kysely'
-import type { CheckpointKey, CheckpointStore } from '../checkpoint-store.ts'
-import type { CheckpointTable } from '../database.ts'
-import { CheckpointsNotInstalledError } from '../errors.ts'
+import type { CheckpointKey, TransactionalCheckpointStore } from '../checkpoint-store.ts'
+import { requireDelay } from '../validate-delay.ts'
+import {
+  type CheckpointDatabase,
+  explained,
+  KEY_COLUMNS,
+  keyColumns,
+  onTable,
+  rowOf,
+  toPosition,
+} from './checkpoint-table.ts'
+import { claimRow, lockClaimed, saveClaimed } from './fence.ts'
 
 export interface TableCheckpointsOptions {
   /** The schema that holds the table. Default is `mdb`. */
   readonly schema?: string | undefined
+  /**
+   * How many milliseconds a handler's transaction may idle between two statements before the server
+   * ends it. Until it ends, nobody can take the checkpoint over: so this is how long a process that
+   * hangs can hold one up. 1 or more, default 60,000; Infinity leaves it to the server's own setting.
+   */
+  readonly idleTimeout?: number | undefined
 }
-
-const UNDEFINED_TABLE = '42P01'
-const INVALID_SCHEMA = '3F000'
 
 /**
  * Checkpoints in the table `mdb.checkpoint`, one row a key. Make the table once with
  * `installCheckpoints` of `@mdb/subscriptions/migration`; type it with `SubscriptionsDatabase`.
+ *
+ * A run claims its row, and each save carries the claim's epoch: a run that another one has followed
+ * cannot move the checkpoint. These are the checkpoints for transactional mode, where the handler's
+ * writes and the checkpoint commit together.
  *
  * @example
  * ```ts
@@ -30,72 +46,62 @@ const INVALID_SCHEMA = '3F000'
  * await db.destroy()
  * ```
  *
- * @returns a store whose calls reject with `CheckpointsNotInstalledError` when there is no table
+ * @throws InvalidOptionError when `idleTimeout` is no number of milliseconds
+ * @returns a store whose calls reject with `CheckpointsNotInstalledError` when there is no table, or
+ *   an older one, and with `FencedError` when the claim that they carry is over
  */
 export function tableCheckpoints<DB>(
   db: Kysely<DB>,
   options: TableCheckpointsOptions = {},
-): CheckpointStore {
-  const { schema = 'mdb' } = options
-  const own = (db as unknown as Kysely<{ checkpoint: CheckpointTable }>)
-    .withoutPlugins()
-    .withSchema(schema)
+): TransactionalCheckpointStore {
+  const { schema = 'mdb', idleTimeout = 60_000 } = options
+  if (idleTimeout !== Infinity) requireDelay('idleTimeout', idleTimeout)
+  const bounded = idleTimeout === Infinity ? {} : { idleTimeout }
+  const table = onTable(db, schema)
 
   return {
-    async load(key) {
-      const { subscription_id, source, group_member, group_size } = keyColumns(key)
-      const row = await explained(
-        own
+    db,
+
+    load: (key) =>
+      explained(
+        schema,
+        table
           .selectFrom('checkpoint')
-          .select(sql<string>`position::text`.as('position'))
-          .where('subscription_id', '=', subscription_id)
-          .where('source', '=', source)
-          .where('group_member', '=', group_member)
-          .where('group_size', '=', group_size)
-          .executeTakeFirst(),
-      )
-      return row === undefined ? undefined : BigInt(row.position)
+          .select(sql<string | null>`position::text`.as('position'))
+          .where(rowOf(key))
+          .executeTakeFirst()
+          .then((row) => toPosition(row?.position)),
+      ),
+
+    async save(key, position, claim) {
+      if (claim === undefined) await explained(schema, saveUnclaimed(table, key, position))
+      else await explained(schema, saveClaimed(table, { key, claim }, position))
     },
 
-    async save(key, position) {
-      await explained(
-        own
-          .insertInto('checkpoint')
-          .values({ ...keyColumns(key), position: String(position) })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['subscription_id', 'source', 'group_member', 'group_size'])
-              .doUpdateSet({ position: sql`excluded.position`, updated_at: sql`now()` })
-              .whereRef('checkpoint.position', '<', sql`excluded.position`),
-          )
-          .execute(),
-      )
-    },
-  }
+    claim: (key, owner) => explained(schema, claimRow(table, key, owner)),
 
-  async function explained<T>(query: Promise<T>): Promise<T> {
-    try {
-      return await query
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : undefined
-      if (code === UNDEFINED_TABLE || code === INVALID_SCHEMA) {
-        throw new CheckpointsNotInstalledError(`${schema}.checkpoint`, error)
-      }
-      throw error
-    }
+    saveIn: (trx, key, claim, position) =>
+      explained(schema, saveClaimed(onTable(trx, schema), { key, claim, ...bounded }, position)),
+
+    lockIn: (trx, key, claim) =>
+      explained(schema, lockClaimed(onTable(trx, schema), { key, claim, ...bounded })),
   }
 }
 
-function keyColumns({ subscriptionId, source, consumerGroup }: CheckpointKey): {
-  subscription_id: string
-  source: string
-  group_member: number
-  group_size: number
-} {
-  return {
-    subscription_id: subscriptionId,
-    source,
-    group_member: consumerGroup?.member ?? 0,
-    group_size: consumerGroup?.size ?? 0,
-  }
+/** For whoever sets a checkpoint by hand; a run saves with its claim. */
+async function saveUnclaimed(
+  table: Kysely<CheckpointDatabase>,
+  key: CheckpointKey,
+  position: bigint,
+): Promise<void> {
+  await table
+    .insertInto('checkpoint')
+    .values({ ...keyColumns(key), position: String(position) })
+    .onConflict((conflict) =>
+      conflict
+        .columns([...KEY_COLUMNS])
+        .doUpdateSet({ position: sql`excluded.position`, updated_at: sql`now()` })
+        .where(sql<boolean>`coalesce(checkpoint.position < excluded.position, true)`),
+    )
+    .execute()
 }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { ensureCheckpointTable } from './checkpoint-table.ts'
 
 export interface InstallCheckpointsOptions {
   /** The schema to make the table in; it is made when missing. Default is `mdb`. */
@@ -6,7 +7,7 @@ export interface InstallCheckpointsOptions {
 }
 
 export interface InstallCheckpointsResult {
-  /** Whether this call made the table; false when it was there. */
+  /** Whether this call made or changed a table; false when all was there. */
   readonly installed: boolean
 }
 
@@ -16,8 +17,8 @@ const LOCK = [0x6d6462, 1] as const
 
 /**
  * Makes the table `mdb.checkpoint` that `tableCheckpoints` keeps positions in, beside Message DB's
- * schema and without touching it. Idempotent, and safe when several processes do it at once. In one
- * transaction: the caller's, when `db` is one.
+ * schema and without touching it, or adds to an older one what it lacks. Idempotent, and safe when
+ * several processes do it at once. In one transaction: the caller's, when `db` is one.
  *
  * @example
  * ```ts
@@ -39,38 +40,17 @@ export async function installCheckpoints<DB>(
 ): Promise<InstallCheckpointsResult> {
   const { schema = 'mdb' } = options
   const install = (trx: Kysely<DB>): Promise<InstallCheckpointsResult> =>
-    createTable(trx.withoutPlugins(), schema)
+    ensureTables(trx.withoutPlugins(), schema)
   return db.isTransaction ? await install(db) : await db.transaction().execute(install)
 }
 
-async function createTable<DB>(trx: Kysely<DB>, schema: string): Promise<InstallCheckpointsResult> {
-  const table = sql.id(schema, 'checkpoint')
+async function ensureTables<DB>(
+  trx: Kysely<DB>,
+  schema: string,
+): Promise<InstallCheckpointsResult> {
   await sql`select pg_advisory_xact_lock(${sql.lit(LOCK[0])}, ${sql.lit(LOCK[1])})`.execute(trx)
-  const { rows } = await sql<{ schema_exists: boolean; table_exists: boolean }>`
-    select
-      exists (select from pg_namespace where nspname = ${schema}) as schema_exists,
-      exists (
-        select from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-        where nspname = ${schema} and relname = 'checkpoint'
-      ) as table_exists
-  `.execute(trx)
-  if (rows[0]?.table_exists === true) return { installed: false }
+  const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(trx)
   // `if not exists` would ask for the right to create a schema even when it is there
-  if (rows[0]?.schema_exists !== true) await sql`create schema ${sql.id(schema)}`.execute(trx)
-  await sql`
-    create table ${table} (
-      subscription_id text not null,
-      source text not null,
-      group_member integer not null default 0,
-      group_size integer not null default 0,
-      position bigint not null check (position >= 0),
-      updated_at timestamptz not null default now(),
-      primary key (subscription_id, source, group_size, group_member),
-      check (group_member >= 0 and (group_member < group_size or (group_member = 0 and group_size = 0)))
-    )
-  `.execute(trx)
-  await sql`comment on table ${table} is ${sql.lit(
-    'Where the subscriptions of @mdb/subscriptions are: the last position handled, a row a key',
-  )}`.execute(trx)
-  return { installed: true }
+  if (rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(trx)
+  return { installed: await ensureCheckpointTable(trx, schema) }
 }

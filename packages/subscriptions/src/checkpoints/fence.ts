@@ -1,0 +1,95 @@
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
+import { FencedError } from '../errors.ts'
+import {
+  type CheckpointDatabase,
+  KEY_COLUMNS,
+  keyColumns,
+  rowOf,
+  toPosition,
+} from './checkpoint-table.ts'
+
+type Table = Kysely<CheckpointDatabase>
+
+/** Takes the key over. The row's lock makes it wait for a transaction of the owner before. */
+export async function claimRow(table: Table, key: CheckpointKey, owner: string): Promise<Claim> {
+  const claimedAt = sql<string>`clock_timestamp()`
+  const row = await table
+    .insertInto('checkpoint')
+    .values({ ...keyColumns(key), epoch: '1', owner, claimed_at: claimedAt })
+    .onConflict((conflict) =>
+      conflict.columns([...KEY_COLUMNS]).doUpdateSet({
+        epoch: sql`checkpoint.epoch + 1`,
+        owner,
+        claimed_at: claimedAt,
+      }),
+    )
+    .returning([
+      sql<string>`checkpoint.epoch::text`.as('epoch'),
+      sql<string | null>`checkpoint.position::text`.as('position'),
+    ])
+    .executeTakeFirstOrThrow()
+  return { epoch: BigInt(row.epoch), position: toPosition(row.position) }
+}
+
+/** The claim on a key, and how long a transaction that holds it may idle. */
+export interface Held {
+  readonly key: CheckpointKey
+  readonly claim: Claim
+  /** Milliseconds; undefined leaves the server's setting, as outside a transaction. */
+  readonly idleTimeout?: number | undefined
+}
+
+/** Moves the position if the claim holds. False when it is there already, or further. */
+export async function saveClaimed(table: Table, held: Held, to: bigint): Promise<boolean> {
+  const moved = await table
+    .updateTable('checkpoint')
+    .set({ position: String(to), updated_at: sql`now()` })
+    .where(rowOf(held.key))
+    .where('epoch', '=', String(held.claim.epoch))
+    .where((row) => row.or([row('position', 'is', null), row('position', '<', String(to))]))
+    .returning(boundedBy(held).as('bounded'))
+    .execute()
+  if (moved.length > 0) return true
+  // Either it is there already, which is no error, or the claim is over, which is.
+  await lockClaimed(table, held)
+  return false
+}
+
+/** What is stored, and nobody else moves or claims it until the transaction ends. */
+export async function lockClaimed(table: Table, held: Held): Promise<bigint | undefined> {
+  const row = await table
+    .selectFrom('checkpoint')
+    .select([sql<string | null>`position::text`.as('position'), boundedBy(held).as('bounded')])
+    .where(rowOf(held.key))
+    .where('epoch', '=', String(held.claim.epoch))
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  if (row === undefined) throw await fenced(table, held)
+  return toPosition(row.position)
+}
+
+async function fenced(table: Table, { key, claim }: Held): Promise<FencedError> {
+  const row = await table
+    .selectFrom('checkpoint')
+    .select([sql<string>`epoch::text`.as('epoch'), 'owner', 'claimed_at'])
+    .where(rowOf(key))
+    .executeTakeFirst()
+  const current = row && {
+    epoch: BigInt(row.epoch),
+    owner: row.owner ?? undefined,
+    claimedAt: row.claimed_at ?? undefined,
+  }
+  return new FencedError(checkpointKeyText(key), claim.epoch, current)
+}
+
+/**
+ * A process that stands still in its transaction holds the row, and with it whoever wants to take
+ * over. So the server ends a session that idles too long there. In the statement that locks, it
+ * costs no round trip of its own.
+ */
+function boundedBy({ idleTimeout }: Held): RawBuilder<string | null> {
+  if (idleTimeout === undefined) return sql`null`
+  const setting = sql.lit('idle_in_transaction_session_timeout')
+  return sql`set_config(${setting}, ${String(Math.ceil(idleTimeout))}, true)`
+}
