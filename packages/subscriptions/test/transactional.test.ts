@@ -350,7 +350,7 @@ for (const transactional of ['message', 'page'] as const) {
       store,
     }) => {
       await installEffects(db)
-      await writeNumbers(store, 'airport-SEA', 1, 12)
+      await writeNumbers(store, 'airport-SEA', 1, 60)
       const [inFlight, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
       const consumer = (by: string) => {
         const own = createMessageStore(database.connect())
@@ -384,10 +384,12 @@ for (const transactional of ['message', 'page'] as const) {
       expect(old.subscription.state).toBe('failed')
       await young.events.next('live')
       await young.subscription.stop()
-      expect(await young.run).toEqual({ reason: 'stopped', position: 12n })
-      const handedOver = transactional === 'page' ? 4 : 3
+      expect(await young.run).toEqual({ reason: 'stopped', position: 60n })
+      // Between two transactions the claim comes in: as a rule between these and the next.
+      const handedOver = (await effectsBy(db, 'old')).length
+      expect(handedOver).toBeGreaterThanOrEqual(transactional === 'page' ? 4 : 3)
       expect(await effectsBy(db, 'old')).toEqual(upTo(handedOver))
-      expect(await effectsBy(db, 'young')).toEqual(upTo(12, handedOver + 1))
+      expect(await effectsBy(db, 'young')).toEqual(upTo(60, handedOver + 1))
       expect(young.events.all[0]).toMatchObject({
         type: 'started',
         checkpoint: BigInt(handedOver),
