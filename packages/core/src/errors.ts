@@ -1,4 +1,9 @@
 export {
+  BatchPartlyWrittenError,
+  type MessageDifference,
+  MessageIdConflictError,
+} from './errors/idempotency-errors.ts'
+export {
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
   MessageStorePermissionError,

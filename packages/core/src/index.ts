@@ -9,6 +9,7 @@ export type {
   TypeSummaryView,
 } from './database.ts'
 export {
+  BatchPartlyWrittenError,
   ConditionsNotActivatedError,
   type ConsumerGroupProblem,
   CorrelationNotACategoryError,
@@ -23,6 +24,8 @@ export {
   InvalidPositionError,
   InvalidStreamNameError,
   type MessageIssue,
+  type MessageDifference,
+  MessageIdConflictError,
   MessageStoreError,
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
@@ -42,7 +45,7 @@ export { type Int8, toBigInt } from './int8.ts'
 export { isTransient } from './is-transient.ts'
 export { type JsonCodec, plainJson } from './json-codec.ts'
 export { type Metadata, metadataOf, type WithMetadata, writtenMetadata } from './metadata.ts'
-export type { Message, NewMessage, WriteResult } from './message.ts'
+export type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
 export type { MessageRow } from './message-row.ts'
 export {
   type CallOptions,
@@ -50,6 +53,7 @@ export {
   type LastMessageOptions,
   type MessageStore,
   type MessageStoreOptions,
+  type RepeatableWriteOptions,
   type WriteOptions,
 } from './message-store.ts'
 export type {

@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import type { CallOptions } from './call-options.ts'
 import type { ExpectedVersion } from './expected-version.ts'
 import { acquireLock } from './functions/acquire-lock.ts'
 import { getCategoryMessages } from './functions/get-category-messages.ts'
@@ -6,33 +7,40 @@ import { getLastStreamMessage } from './functions/get-last-stream-message.ts'
 import { getStreamMessages } from './functions/get-stream-messages.ts'
 import { messageStoreVersion } from './functions/message-store-version.ts'
 import { streamVersion } from './functions/stream-version.ts'
-import { writeMessage } from './functions/write-message.ts'
-import { type Int8, toBigInt } from './int8.ts'
+import { toBigInt } from './int8.ts'
 import { type MessageRow, selectMessages, toMessage } from './message-row.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
-import type { Message, NewMessage, WriteResult } from './message.ts'
 import type {
   CategoryReadOptions,
   JsonOptions,
   SchemaOptions,
   StreamReadOptions,
 } from './read-options.ts'
+import type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
 import { type CallContext, translateError } from './translate-error.ts'
-import { checkNewMessage } from './validate-message.ts'
+import type { Session } from './session.ts'
+import { writeEntries, writeStreamBatch } from './writing/write-batch.ts'
+import { writeOne } from './writing/write-one.ts'
 
-/** What every call takes. */
-export interface CallOptions {
+export type { CallOptions } from './call-options.ts'
+
+/** What every write takes. */
+export interface RepeatableWriteOptions extends CallOptions {
   /**
-   * Ends the wait for the answer: the call rejects with the signal's reason. A statement that was
-   * sent runs on, so an aborted write may have happened. Default is no signal.
+   * Whether this may be another attempt at a write whose acknowledgement was lost. Where the first
+   * one succeeded, its positions are returned, whatever the expected version; each message must then
+   * be as it was first given: its id, stream, type, data and metadata. Needs ids. Default is `false`.
    */
-  readonly signal?: AbortSignal | undefined
+  readonly idempotent?: boolean | undefined
 }
 
-/** What `writeMessage` takes besides the stream name and the message. */
-export interface WriteOptions extends CallOptions {
-  /** The version that the stream must be at. Default is `'any'`: no check. */
+/** What `writeMessage` and `writeMessages` take besides the stream name and what to write. */
+export interface WriteOptions extends RepeatableWriteOptions {
+  /**
+   * The version that the stream must be at; of several messages, before the first. Default is
+   * `'any'`: no check.
+   */
   readonly expectedVersion?: ExpectedVersion | undefined
 }
 
@@ -76,7 +84,7 @@ export interface MessageStore<DB> {
    * Writes a message at the end of its stream. Stands on `write_message`.
    *
    * The version is checked before the id: a write that is retried with its old expected version
-   * meets the version error although it succeeded.
+   * meets the version error although it succeeded, unless it is `idempotent`.
    *
    * @example
    * ```ts
@@ -94,6 +102,7 @@ export interface MessageStore<DB> {
    *
    * @returns the message's id, and its position in the stream.
    * @throws {WrongExpectedVersionError} {@link DuplicateMessageIdError} from the server.
+   * @throws {MessageIdConflictError} when it is idempotent and another message has the id.
    * @throws {InvalidStreamNameError} {@link InvalidMessageError} {@link InvalidMessageIdError}
    *   {@link InvalidExpectedVersionError} before anything is sent.
    */
@@ -102,6 +111,77 @@ export interface MessageStore<DB> {
     message: NewMessage,
     options?: WriteOptions,
   ): Promise<WriteResult>
+
+  /**
+   * Writes messages at the end of a stream, in their order and atomically: all of them or none, in
+   * one statement. Stands on `write_message`, called for each.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const written = await store.writeMessages(
+   *   'airport-SEA',
+   *   [
+   *     { type: 'FlightDeparted', data: { delay: 12 } },
+   *     { type: 'FlightArrived', data: { delay: 9 } },
+   *   ],
+   *   { expectedVersion: 'no-stream' },
+   * )
+   * console.log(written.map(({ position }) => position)) // [ 0n, 1n ]
+   * ```
+   *
+   * @returns for each message its id, and its position in the stream. Of no messages it sends
+   *   nothing, so that their expected version goes unchecked, and returns none.
+   * @throws {WrongExpectedVersionError} {@link DuplicateMessageIdError} from the server.
+   * @throws {MessageIdConflictError} {@link BatchPartlyWrittenError} when it is idempotent and other
+   *   messages have the ids, or only some of these were written.
+   * @throws {InvalidStreamNameError} {@link InvalidMessageError} {@link InvalidMessageIdError}
+   *   {@link InvalidExpectedVersionError} {@link DuplicateMessageIdError} before anything is sent.
+   *   The `index` of an error says which message it is about.
+   */
+  writeMessages(
+    streamName: string,
+    messages: readonly NewMessage[],
+    options?: WriteOptions,
+  ): Promise<WriteResult[]>
+
+  /**
+   * Writes messages to several streams, in their order and atomically: all of them or none, in one
+   * statement. Stands on `write_message`, called for each.
+   *
+   * When the streams are of several categories, their locks are taken first and in one order, so two
+   * such writes never deadlock. In a transaction that has written before, they may: it holds a lock
+   * already.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * await store.writeToStreams([
+   *   { streamName: 'seat-4A', message: { type: 'SeatTaken', data: {} }, expectedVersion: 'no-stream' },
+   *   { streamName: 'booking-1', message: { type: 'Booked', data: { seat: '4A' } } },
+   * ])
+   * console.log(await store.streamVersion('booking-1')) // 0n
+   * ```
+   *
+   * @returns for each message its id, its stream name, and its position in the stream.
+   * @throws {WrongExpectedVersionError} {@link DuplicateMessageIdError} from the server.
+   * @throws {MessageIdConflictError} {@link BatchPartlyWrittenError} when it is idempotent and other
+   *   messages have the ids, or only some of these were written.
+   * @throws {InvalidStreamNameError} {@link InvalidMessageError} {@link InvalidMessageIdError}
+   *   {@link InvalidExpectedVersionError} {@link DuplicateMessageIdError} before anything is sent,
+   *   and {@link WrongExpectedVersionError} when two expected versions contradict each other. The
+   *   `index` of an error says which message it is about.
+   */
+  writeToStreams(
+    messages: readonly StreamMessage[],
+    options?: RepeatableWriteOptions,
+  ): Promise<WriteResult[]>
 
   /**
    * Reads a page of a stream, in order. Stands on `get_stream_messages`.
@@ -260,6 +340,8 @@ export function createMessageStore<DB>(
     return row?.value ?? null
   }
 
+  const session: Session = { target, inTransaction: db.isTransaction, run, readValue }
+
   return {
     db,
     schema,
@@ -268,15 +350,15 @@ export function createMessageStore<DB>(
     using: (other) => createMessageStore(other, options),
 
     async writeMessage(streamName, message, writeOptions = {}) {
-      checkNewMessage(message)
-      const id = (message.id ?? crypto.randomUUID()).toLowerCase()
-      const { expectedVersion } = writeOptions
-      const position = await readValue(
-        writeMessage(streamName, { ...message, id }, { expectedVersion, ...target }),
-        writeOptions,
-        { streamName, expectedVersion, messageId: id },
-      )
-      return { id, streamName, position: toBigInt(position as Int8) }
+      return writeOne(session, streamName, message, writeOptions)
+    },
+
+    async writeMessages(streamName, messages, writeOptions = {}) {
+      return writeStreamBatch(session, streamName, messages, writeOptions)
+    },
+
+    async writeToStreams(messages, callOptions = {}) {
+      return writeEntries(session, messages, callOptions)
     },
 
     async getStreamMessages(streamName, readOptions = {}) {

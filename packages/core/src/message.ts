@@ -1,3 +1,5 @@
+import type { ExpectedVersion } from './expected-version.ts'
+
 /**
  * A message as it is read from the store.
  *
@@ -50,6 +52,17 @@ export interface NewMessage<Type extends string = string, Data = unknown, Metada
   readonly data: Data
   /** Any JSON. Default is `undefined`, which is stored as SQL NULL. */
   readonly metadata?: Metadata | undefined
+}
+
+/** A message of `writeToStreams`, and where it goes. */
+export interface StreamMessage {
+  readonly streamName: string
+  readonly message: NewMessage
+  /**
+   * The version that the stream must be at when the messages before this one are written. Default
+   * is `'any'`: no check.
+   */
+  readonly expectedVersion?: ExpectedVersion | undefined
 }
 
 /** Where a message was written. */

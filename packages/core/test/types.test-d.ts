@@ -13,6 +13,7 @@ import {
   type Metadata,
   type NewMessage,
   reply,
+  type WriteResult,
   streamName,
 } from '@mdb/core'
 import {
@@ -70,6 +71,21 @@ test('what must not compile when writing', () => {
   void wrong
   // @ts-expect-error at least one id
   void (() => streamName('airport', []))
+})
+
+test('what must not compile when writing several', () => {
+  expectTypeOf(store.writeMessages('x-1', [message])).resolves.toEqualTypeOf<WriteResult[]>()
+  expectTypeOf(store.writeToStreams([{ streamName: 'x-1', message }])).resolves.toEqualTypeOf<
+    WriteResult[]
+  >()
+  const frozen: readonly NewMessage[] = [message]
+  void (() => store.writeMessages('x-1', frozen, { expectedVersion: 'no-stream' }))
+  // @ts-expect-error one message is not several
+  void (() => store.writeMessages('x-1', message))
+  // @ts-expect-error each has a stream
+  void (() => store.writeToStreams([{ message }]))
+  // @ts-expect-error each has its own expected version, all have none
+  void (() => store.writeToStreams([], { expectedVersion: 4n }))
 })
 
 test('what must not compile when reading', () => {

@@ -190,3 +190,39 @@ describe('a stream name is not built', () => {
     expect(() => streamName(category, untyped(id))).toThrow(expect.objectContaining({ code }))
   })
 })
+
+describe('a batch is refused before it is sent, with the index of what is wrong', () => {
+  const good = { type: 'A', data: 1 }
+  test.for<[string, unknown, object]>([
+    ['no type', { data: 1 }, { code: 'INVALID_MESSAGE', path: 'type' }],
+    ['a bigint', { type: 'A', data: { a: 1n } }, { code: 'INVALID_MESSAGE', path: 'data.a' }],
+    ['an id', { ...good, id: 'abc' }, { code: 'INVALID_MESSAGE_ID', messageId: 'abc' }],
+  ])('%s', async ([, bad, expected]) => {
+    const messages = untyped([good, good, bad])
+    const about = { ...expected, index: 2, message: expect.stringMatching(/^messages\[2\]: /) }
+    expect(await refusal(async () => store.writeMessages('x-1', messages))).toMatchObject(about)
+    const entries = [good, good, bad].map((message) => ({ streamName: 'x-1', message }))
+    expect(await refusal(async () => store.writeToStreams(untyped(entries)))).toMatchObject(about)
+  })
+
+  test('a stream name or an expected version of its own', async () => {
+    const entry = { streamName: 'x-1', message: good }
+    const write = async (bad: object): Promise<Record<string, unknown>> =>
+      refusal(async () => store.writeToStreams(untyped([entry, { ...entry, ...bad }])))
+    expect(await write({ streamName: '' })).toMatchObject({ code: 'INVALID_STREAM_NAME', index: 1 })
+    expect(await write({ expectedVersion: 4 })).toMatchObject({
+      code: 'INVALID_EXPECTED_VERSION',
+      index: 1,
+    })
+  })
+
+  test("the call's own, even of no messages", async () => {
+    expect(await refusal(async () => store.writeMessages('', []))).toMatchObject({
+      code: 'INVALID_STREAM_NAME',
+      index: undefined,
+    })
+    const write = async (): Promise<unknown> =>
+      store.writeMessages('x-1', [], { expectedVersion: untyped('none') })
+    expect(await refusal(write)).toMatchObject({ code: 'INVALID_EXPECTED_VERSION' })
+  })
+})

@@ -1,10 +1,12 @@
 import type { MessageStoreTest } from '../support.ts'
+import { batchesContract, concurrentBatchesContract } from './batches.ts'
 import { callsContract } from './calls.ts'
 import { conditionsContract } from './conditions.ts'
 import { concurrentIndexContract, consumerGroupIndexContract } from './consumer-group-index.ts'
 import { errorsContract } from './errors.ts'
 import { expressionsContract } from './expressions.ts'
 import { helpersContract } from './helpers.ts'
+import { concurrentIdempotencyContract, idempotencyContract } from './idempotency.ts'
 import { jsonContract } from './json.ts'
 import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
@@ -18,6 +20,8 @@ import { breakagesContract, verifyContract } from './verify.ts'
 /** What holds on every driver and behind every proxy. A new contract of calls goes here. */
 export function coreContract(test: MessageStoreTest): void {
   callsContract(test)
+  batchesContract(test)
+  idempotencyContract(test)
   valuesContract(test)
   metadataContract(test)
   jsonContract(test)
@@ -32,6 +36,8 @@ export function coreContract(test: MessageStoreTest): void {
 /** What holds besides where there is more than one connection: not on PGlite. */
 export function concurrentContract(test: MessageStoreTest): void {
   concurrencyContract(test)
+  concurrentBatchesContract(test)
+  concurrentIdempotencyContract(test)
 }
 
 /** What administrators do: on every driver, and on a connection of their own. */

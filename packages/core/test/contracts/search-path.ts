@@ -36,6 +36,12 @@ export function searchPathContract(test: MessageStoreTest): void {
           const inside = store.using(trx)
           const calls = {
             write: () => inside.writeMessage('x-1', message),
+            batch: () => inside.writeMessages('x-1', [message, message]),
+            streams: () =>
+              inside.writeToStreams([
+                { streamName: 'x-1', message },
+                { streamName: 'y-1', message },
+              ]),
             stream: () => inside.getStreamMessages('x-1'),
             'no stream': () => inside.getStreamMessages('none-1'),
             category: () => inside.getCategoryMessages('x'),

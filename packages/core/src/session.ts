@@ -1,0 +1,20 @@
+import type { RawBuilder } from 'kysely'
+import type { CallOptions } from './call-options.ts'
+import type { FunctionOptions } from './read-options.ts'
+import type { CallContext } from './translate-error.ts'
+
+/** What the calls of a store reach the server with. */
+export interface Session {
+  /** Where the functions are, and what becomes of the search_path. */
+  readonly target: FunctionOptions
+  /** Whether the calls are part of a transaction of the caller's. */
+  readonly inTransaction: boolean
+  /** Runs a query. Its errors are translated. */
+  run<Row>(query: RawBuilder<Row>, options: CallOptions, context?: CallContext): Promise<Row[]>
+  /** Reads one value as text. */
+  readValue(
+    value: RawBuilder<unknown>,
+    options: CallOptions,
+    context?: CallContext,
+  ): Promise<string | null>
+}
