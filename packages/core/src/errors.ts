@@ -4,6 +4,12 @@ export {
   MessageIdConflictError,
 } from './errors/idempotency-errors.ts'
 export {
+  GroupWriterClosedError,
+  InvalidOptionError,
+  WriteOutcomeUnknownError,
+  WriteQueueFullError,
+} from './errors/group-errors.ts'
+export {
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
   MessageStorePermissionError,

@@ -14,6 +14,7 @@ export {
   type ConsumerGroupProblem,
   CorrelationNotACategoryError,
   DuplicateMessageIdError,
+  GroupWriterClosedError,
   InvalidBatchSizeError,
   InvalidConditionError,
   InvalidConsumerGroupError,
@@ -21,6 +22,7 @@ export {
   InvalidMessageError,
   InvalidMessageIdError,
   InvalidMetadataError,
+  InvalidOptionError,
   InvalidPositionError,
   InvalidStreamNameError,
   type MessageIssue,
@@ -35,11 +37,18 @@ export {
   NotAStreamNameError,
   UnreadableMessageError,
   type UnreadableProblem,
+  WriteOutcomeUnknownError,
+  WriteQueueFullError,
   WrongExpectedVersionError,
 } from './errors.ts'
 export type { ExpectedVersion } from './expected-version.ts'
 export { follow, type Followable, type FollowingMessage, type Reply, reply } from './follow.ts'
 export { correlated, follows } from './follows.ts'
+export {
+  createGroupWriter,
+  type GroupWriter,
+  type GroupWriterOptions,
+} from './group-writer/group-writer.ts'
 export { hash64 } from './hash-64.ts'
 export { type Int8, toBigInt } from './int8.ts'
 export { isTransient } from './is-transient.ts'

@@ -1,5 +1,6 @@
-import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely'
+import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import type { CallOptions } from './call-options.ts'
+import { createSession } from './create-session.ts'
 import type { ExpectedVersion } from './expected-version.ts'
 import { acquireLock } from './functions/acquire-lock.ts'
 import { getCategoryMessages } from './functions/get-category-messages.ts'
@@ -18,8 +19,7 @@ import type {
 } from './read-options.ts'
 import type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
-import { type CallContext, translateError } from './translate-error.ts'
-import type { Session } from './session.ts'
+import type { CallContext } from './translate-error.ts'
 import { writeEntries, writeStreamBatch } from './writing/write-batch.ts'
 import { writeOne } from './writing/write-one.ts'
 
@@ -301,23 +301,8 @@ export function createMessageStore<DB>(
   options: MessageStoreOptions = {},
 ): MessageStore<DB> {
   const { schema = DEFAULT_SCHEMA, json = plainJson } = options
-  // A statement that is its own transaction has nobody to restore the search_path for.
-  const target = { schema, json, searchPath: db.isTransaction ? 'restore' : 'leave' } as const
-  // Plugins are for the caller's queries: one that renames columns or parses JSON would undo ours.
-  const plain = db.withoutPlugins()
-
-  async function run<Row>(
-    query: RawBuilder<Row>,
-    { signal }: CallOptions,
-    context: CallContext = {},
-  ): Promise<Row[]> {
-    try {
-      const { rows } = await query.execute(plain, { signal })
-      return rows
-    } catch (error) {
-      throw translateError(error, { ...context, schema, json })
-    }
-  }
+  const session = createSession(db, { schema, json })
+  const { target, run, readValue } = session
 
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
@@ -328,19 +313,6 @@ export function createMessageStore<DB>(
     // What the data of its messages is, the caller knows.
     return rows.map((row) => toMessage(row, json)) as M[]
   }
-
-  // As text, no driver rounds a bigint.
-  async function readValue(
-    value: RawBuilder<unknown>,
-    callOptions: CallOptions,
-    context?: CallContext,
-  ): Promise<string | null> {
-    const query = sql<{ value: string | null }>`select (${value})::text as value`
-    const [row] = await run(query, callOptions, context)
-    return row?.value ?? null
-  }
-
-  const session: Session = { target, inTransaction: db.isTransaction, run, readValue }
 
   return {
     db,

@@ -7,11 +7,14 @@ export interface ServerError {
   readonly constraint: string | undefined
 }
 
+// Five letters without a digit are an error of the system, such as EPIPE.
+const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
+
 /** Reads a server's error out of what a driver threw, `undefined` when it is something else. */
 export function readServerError(error: unknown): ServerError | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined
   const { code } = error
-  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code)) return undefined
+  if (typeof code !== 'string' || !SQLSTATE.test(code)) return undefined
   return {
     code,
     message: error.message,

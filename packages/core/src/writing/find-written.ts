@@ -6,7 +6,7 @@ import { functionName } from '../search-path.ts'
 import type { Session } from '../session.ts'
 import type { BatchMessage } from './batch.ts'
 import type { FoundMessage } from './resolve-written.ts'
-import { toElement } from './element.ts'
+import { streamMember, toElement } from './element.ts'
 
 interface FoundRow {
   readonly index: number | string
@@ -35,7 +35,7 @@ function selectWritten(
   batch: readonly BatchMessage[],
   target: FunctionOptions,
 ): RawBuilder<FoundRow> {
-  const elements = batch.map((message) => toElement(message, { withStream: true }))
+  const elements = batch.map((message) => toElement(message, [streamMember(message)]))
   return sql<FoundRow>`select (element.n - 1)::integer as index, message."position"::text,
       concat_ws(',',
         case when message.stream_name <> element.value ->> 'stream' then 'streamName' end,

@@ -4,7 +4,7 @@ import type { Int8 } from '../int8.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import { callValue, functionName } from '../search-path.ts'
 import type { BatchMessage } from './batch.ts'
-import { toElement } from './element.ts'
+import { expectedMember, streamMember, toElement } from './element.ts'
 import { lockOrder } from './lock-order.ts'
 
 /** The positions of a batch, in its order: an array of PostgreSQL's `bigint`. */
@@ -47,7 +47,9 @@ export function writeToStreams(
   const categories = locksOf(batch)
   // One lock, write_message takes by itself.
   const locks = categories.length > 1 ? categories : []
-  const writes = batch.map((message) => toElement(message, { withStream: true }))
+  const writes = batch.map((message) =>
+    toElement(message, [streamMember(message), ...expectedMember(versionOf(message))]),
+  )
   return callValue(
     (afterPath) =>
       steps([...locks, ...writes], locks.length, (element) => {
@@ -93,6 +95,10 @@ function steps(
       where mdb_step.n < ${elements.length}::integer and mdb_step."position" is not null)
     select array_agg("position" order by n) from mdb_step where n > ${skipped}::integer)
     from (select ${`[${elements.join(',')}]`}::text::jsonb as elements offset 0) as mdb_batch)`
+}
+
+function versionOf({ expectedVersion }: BatchMessage): bigint | null {
+  return toServerVersion(expectedVersion)
 }
 
 function locksOf(batch: readonly BatchMessage[]): string[] {
