@@ -34,7 +34,9 @@ export interface Claim {
  * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts.
  */
 export interface CheckpointStore {
+  /** What was saved last, `undefined` when nothing was. */
   load(key: CheckpointKey): Promise<bigint | undefined>
+  /** Saves a position, unless one that is as high is stored. */
   save(key: CheckpointKey, position: bigint, claim?: Claim): Promise<void>
   /** Takes the key over. `owner` names the process to whoever looks, and decides nothing. */
   claim?(key: CheckpointKey, owner: string): Promise<Claim>
@@ -51,13 +53,16 @@ export interface CheckpointStore {
 export interface TransactionalCheckpointStore extends CheckpointStore {
   /** The Kysely that the table is reached by. The message store must stand on the same. */
   readonly db: object
+  /** Takes the key over: see {@link CheckpointStore}. */
   claim(key: CheckpointKey, owner: string): Promise<Claim>
+  /** Moves the checkpoint; `false` when it stands there or further already. */
   saveIn<DB>(
     trx: Transaction<DB>,
     key: CheckpointKey,
     claim: Claim,
     position: bigint,
   ): Promise<boolean>
+  /** Holds the key without moving it, and resolves to what is stored. */
   lockIn<DB>(trx: Transaction<DB>, key: CheckpointKey, claim: Claim): Promise<bigint | undefined>
 }
 

@@ -6,7 +6,9 @@ import { setTimeout } from 'node:timers/promises'
  * abort. Tests bring their own clock, so that none of them waits.
  */
 export interface Clock {
+  /** Milliseconds that never run backwards. */
   now(): number
+  /** Resolves after some milliseconds, or when the signal aborts; never rejects for that. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>
 }
 

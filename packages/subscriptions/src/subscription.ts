@@ -17,6 +17,7 @@
 // `stop()` and the run's signal do the same under two names. Both abort the signal that the handler,
 // the sleep and the read in flight have. A run has one outcome, and 'ended' is its last event.
 
+/** What a subscription is doing. */
 export type SubscriptionState = 'idle' | 'behind' | 'live' | 'reconnecting' | 'stopped' | 'failed'
 
 /** How a run ended, when it ended normally. */
@@ -27,6 +28,7 @@ export interface SubscriptionEnd {
   readonly position: bigint | undefined
 }
 
+/** What `run` takes. */
 export interface RunOptions {
   /** Ends the run normally, as `stop()` does. Default is no signal. */
   readonly signal?: AbortSignal | undefined

@@ -3,6 +3,7 @@ import { type CheckpointKey, checkpointKeyText, type CheckpointStore } from '../
 import { CheckpointFormatError, CheckpointSharedError } from '../errors.ts'
 import { categoryOf, identifierOf, positionStreamName } from './position-stream.ts'
 
+/** What `streamCheckpoints` takes. */
 export interface StreamCheckpointsOptions {
   /**
    * The identifier after the hyphen of the position stream's name, to continue a stream that

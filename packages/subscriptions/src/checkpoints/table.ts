@@ -12,6 +12,7 @@ import {
 } from './checkpoint-table.ts'
 import { claimRow, lockClaimed, saveClaimed } from './fence.ts'
 
+/** What `tableCheckpoints` takes. */
 export interface TableCheckpointsOptions {
   /** The schema that holds the table. Default is `mdb`. */
   readonly schema?: string | undefined

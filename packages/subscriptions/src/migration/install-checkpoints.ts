@@ -1,11 +1,13 @@
 import { sql, type Kysely } from 'kysely'
 import { ensureCheckpointTable } from './checkpoint-table.ts'
 
+/** What `installCheckpoints` takes. */
 export interface InstallCheckpointsOptions {
   /** The schema to make the table in; it is made when missing. Default is `mdb`. */
   readonly schema?: string | undefined
 }
 
+/** What `installCheckpoints` did. */
 export interface InstallCheckpointsResult {
   /** Whether this call made or changed a table; false when all was there. */
   readonly installed: boolean

@@ -1,6 +1,7 @@
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
 import { requireDelay } from '../validate-delay.ts'
 
+/** What `constantPolling` takes. */
 export interface ConstantPollingOptions {
   /** Milliseconds between two polls. Required; 1 or more. */
   readonly interval: number

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
 import { requireDelay, requireRange } from '../validate-delay.ts'
 
+/** What `dynamicPolling` takes. */
 export interface DynamicPollingOptions {
   /** The share of the batch size that a poll should bring: above 0, up to 1. */
   readonly target: number

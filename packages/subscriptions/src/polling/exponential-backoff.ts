@@ -1,6 +1,7 @@
 import { isFull, type PollingStrategy } from './polling-strategy.ts'
 import { requireMultiplier, requireRange } from '../validate-delay.ts'
 
+/** What `exponentialBackoff` takes. */
 export interface ExponentialBackoffOptions {
   /** Milliseconds to wait after messages arrived, and after the first empty poll. 1 or more. */
   readonly min: number

@@ -39,6 +39,7 @@ export interface PollingStep<State> {
  */
 export interface PollingStrategy<State = unknown> {
   readonly initial: State
+  /** The wait after a poll, and the state for the next one. */
   next(poll: Poll, state: State): PollingStep<State>
 }
 
