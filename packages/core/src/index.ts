@@ -50,6 +50,8 @@ export {
   type GroupWriterOptions,
 } from './group-writer/group-writer.ts'
 export { hash64 } from './hash-64.ts'
+export type { ImportedMessage, ImportProgress } from './import/imported-message.ts'
+export { importMessages, type ImportOptions } from './import/import-messages.ts'
 export { type Int8, toBigInt } from './int8.ts'
 export { isTransient } from './is-transient.ts'
 export { type JsonCodec, plainJson } from './json-codec.ts'

@@ -82,7 +82,7 @@ export class InvalidMessageIdError extends MessageStoreError {
     const given = String(messageId)
     super(
       messageId === undefined
-        ? `${at(options)}An idempotent write needs the message's id: a random one would be another at the next attempt. Make it with crypto.randomUUID() and keep it.`
+        ? `${at(options)}A write that may be repeated needs the id of the message: a random one would be another at the next attempt. Make it with crypto.randomUUID() and keep it.`
         : `${at(options)}Message id ${given} is not a uuid. Expected 8-4-4-4-12 hexadecimal digits, as crypto.randomUUID() makes them; leave the id out for a random one.`,
       options,
     )

@@ -72,7 +72,7 @@ export function toBatch(
 }
 
 /** Runs a check of one message of a batch: its error says which message. */
-function at<T>(index: number, check: () => T): T {
+export function at<T>(index: number, check: () => T): T {
   try {
     return check()
   } catch (error) {
