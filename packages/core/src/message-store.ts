@@ -237,6 +237,31 @@ export interface MessageStore<DB> {
   ): Promise<M[]>
 
   /**
+   * Reads messages by a query of your own, where Message DB has no function for it: decoded as by
+   * the other reads, in the order of the query.
+   *
+   * @example
+   * ```ts
+   * import type { MessageRow } from '@mdb/core'
+   * import { startPGlite } from '@mdb/testing/pglite'
+   * import { sql } from 'kysely'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const newest = sql<MessageRow>`(select id::varchar, stream_name, type, position,
+   *   global_position, data::varchar, metadata::varchar, time at time zone 'utc' as time
+   *   from message_store.messages order by global_position desc limit 10)`
+   * console.log(await store.getMessages(newest)) // []
+   * ```
+   *
+   * @param rows a table of rows as {@link MessageRow} says, as in `from ${rows}`.
+   */
+  getMessages<M extends Message = Message>(
+    rows: RawBuilder<MessageRow>,
+    options?: CallOptions,
+  ): Promise<M[]>
+
+  /**
    * Reads the last message of a stream. Stands on `get_last_stream_message`.
    *
    * @example
@@ -341,6 +366,10 @@ export function createMessageStore<DB>(
     async getCategoryMessages(category, readOptions = {}) {
       const messages = getCategoryMessages(category, { ...readOptions, ...target })
       return readMessages(messages, readOptions, readOptions)
+    },
+
+    async getMessages(rows, callOptions = {}) {
+      return readMessages(rows, callOptions, {})
     },
 
     async getLastStreamMessage<M extends Message>(

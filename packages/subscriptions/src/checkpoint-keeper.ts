@@ -108,6 +108,11 @@ export class CheckpointKeeper {
     if (this.dueIn() === 0) await this.#save(this.#context.retry)
   }
 
+  /** Saves what is not saved yet, in the middle of a run. */
+  async saveNow(): Promise<void> {
+    await this.#save(this.#context.retry)
+  }
+
   /** Saves what is not saved yet, at the end of a run. */
   async flush(): Promise<void> {
     await this.#save(this.#context.retryBriefly)

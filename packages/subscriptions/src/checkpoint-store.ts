@@ -4,7 +4,10 @@ import type { Transaction } from 'kysely'
 export interface CheckpointKey {
   /** The subscription's `id`. */
   readonly subscriptionId: string
-  /** The stream name or the category that is read; a stream name has an id, a category has none. */
+  /**
+   * What is read: a stream name, which has an id; a category, which has none; several categories,
+   * sorted, with commas between; or `$all`.
+   */
   readonly source: string
   /** The group member and size; undefined without a group, which is not a group of one. */
   readonly consumerGroup?: { readonly member: number; readonly size: number } | undefined
@@ -34,6 +37,8 @@ export interface Claim {
  * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts.
  */
 export interface CheckpointStore {
+  /** Whether a save writes a message into the store: then a source of all messages would read it. */
+  readonly inMessages?: boolean | undefined
   /** What was saved last, `undefined` when nothing was. */
   load(key: CheckpointKey): Promise<bigint | undefined>
   /** Saves a position, unless one that is as high is stored. */

@@ -19,6 +19,8 @@ export type {
   TransactionContext,
 } from './options.ts'
 export type { CategorySourceOptions } from './sources/category.ts'
+export type { AllSourceOptions, CategoriesSourceOptions } from './sources/global.ts'
+export type { StartOptions } from './sources/start-options.ts'
 export type { StreamSourceOptions } from './sources/stream.ts'
 export type { ReadableStore } from './message-source.ts'
 
@@ -43,7 +45,7 @@ export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/
 export { positionStreamName } from './checkpoints/position-stream.ts'
 export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
 
-export type { Observer, Operation, SubscriptionEvent } from './observer.ts'
+export type { Observer, OpenWriter, Operation, SubscriptionEvent, Waiting } from './observer.ts'
 export { systemClock, type Clock } from './clock.ts'
 export type { ReconnectOptions } from './reconnect.ts'
 export { isTransient } from '@mdb/core'

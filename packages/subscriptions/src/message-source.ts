@@ -1,11 +1,13 @@
 import type { BatchSize, Message, MessageStore } from '@mdb/core'
 import type { QueryExecutorProvider } from 'kysely'
+import type { Clock } from './clock.ts'
 import type { HeadReader } from './heads/head-reader.ts'
+import type { Waiting } from './observer.ts'
 
 /** What sources stand on. Any `MessageStore` is one, whatever its database. */
 export interface ReadableStore extends Pick<
   MessageStore<unknown>,
-  'getStreamMessages' | 'getCategoryMessages' | 'schema'
+  'getStreamMessages' | 'getCategoryMessages' | 'getMessages' | 'schema'
 > {
   /** A Kysely: for what Message DB has no function for, such as the head of a category. */
   readonly db: QueryExecutorProvider
@@ -28,13 +30,20 @@ export interface Page<M extends Message> {
  * and does not handle: the loop around it does.
  */
 export interface MessageSource<M extends Message> {
-  /** The stream or category that is read: for checkpoint keys and errors. */
+  /** What is read, as one name: for checkpoint keys and errors. */
   readonly name: string
   /** The position to begin at when there is no checkpoint. */
-  readonly start: bigint
+  begin(signal: AbortSignal): Promise<Beginning>
   read(position: bigint, signal: AbortSignal): Promise<Page<M>>
   /** The position by which this source counts: in the stream, or global. */
   positionOf(message: M): bigint
+}
+
+/** Where a source begins when there is no checkpoint. */
+export interface Beginning {
+  readonly position: bigint
+  /** Whether it depends on when it was asked: then it becomes the checkpoint before anything is read. */
+  readonly save: boolean
 }
 
 /** What every source needs besides its own description. */
@@ -42,6 +51,9 @@ export interface SourceContext {
   readonly store: ReadableStore
   readonly heads: HeadReader
   readonly batchSize: Exclude<BatchSize, 'unlimited'>
+  readonly clock: Clock
+  /** Told when reading on has waited for transactions of others for long. */
+  readonly onWaiting: (waiting: Waiting) => void
 }
 
 /** The page around messages that were read from a position. */

@@ -6,6 +6,23 @@ export type Operation =
   | 'save checkpoint'
   | 'handle'
 
+/** A transaction that has written, or is about to, and has not ended. */
+export interface OpenWriter {
+  /** The server's process, as in `pg_stat_activity`; undefined for a prepared transaction. */
+  readonly pid: number | undefined
+  /** The virtual transaction id, as in `pg_locks`. */
+  readonly transaction: string
+}
+
+/** What a source of several categories waits for. */
+export interface Waiting {
+  /** The global position up to which it will be safe to read. */
+  readonly position: bigint
+  /** Milliseconds that it has waited so far. */
+  readonly milliseconds: number
+  readonly writers: readonly OpenWriter[]
+}
+
 /** What happens to a subscription, as it happens. Narrow by `type`. */
 export type SubscriptionEvent = { readonly subscriptionId: string } & (
   | {
@@ -42,6 +59,14 @@ export type SubscriptionEvent = { readonly subscriptionId: string } & (
       readonly operation: Operation
       readonly attempts: number
     }
+  | ({
+      /**
+       * A source of several categories, or of all messages, has waited a second for transactions that
+       * may still commit below the position; and again ten seconds later, and so on. It goes on when
+       * they end.
+       */
+      readonly type: 'waiting'
+    } & Waiting)
   | {
       /**
        * A page's transaction was rolled back by its handler's error; its messages are handled again,

@@ -8,11 +8,16 @@ import { exponentialBackoff } from './polling/exponential-backoff.ts'
 import type { PollingStrategy } from './polling/polling-strategy.ts'
 import { type Backoff, type ReconnectOptions, resolveBackoff } from './reconnect.ts'
 import type { CategorySourceOptions } from './sources/category.ts'
+import type { AllSourceOptions, CategoriesSourceOptions } from './sources/global.ts'
 import type { StreamSourceOptions } from './sources/stream.ts'
 import { validateOptions } from './validate-options.ts'
 
-/** Which messages a subscription reads: a stream, or a category. */
-export type SourceOptions = StreamSourceOptions | CategorySourceOptions
+/** Which messages a subscription reads: a stream, a category, several categories, or all. */
+export type SourceOptions =
+  | StreamSourceOptions
+  | CategorySourceOptions
+  | CategoriesSourceOptions
+  | AllSourceOptions
 
 /** What a handler gets besides the message. */
 export interface HandlerContext {

@@ -112,7 +112,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
     if (!(await this.#keeper.load())) return
 
     const checkpoint = this.position
-    const from = checkpoint === undefined ? this.#source.start : checkpoint + 1n
+    const from = checkpoint === undefined ? await this.#begin() : checkpoint + 1n
+    if (from === undefined) return
     this.#emit({ type: 'started', position: from, checkpoint, epoch: this.#keeper.epoch })
 
     const pages = pollLoop(this.#source, from, {
@@ -130,6 +131,18 @@ export class PollingSubscription<M extends Message> implements Subscription {
       await this.#keeper.saveIfDue()
       if (!full && !signal.aborted) this.#turn('live')
     }
+  }
+
+  /** Where to begin without a checkpoint; undefined when it was stopped before that was known. */
+  async #begin(): Promise<bigint | undefined> {
+    const begun = await this.#read(() => this.#source.begin(this.#abort.signal))
+    if (begun === undefined) return undefined
+    const { position, save } = begun.value
+    if (save && position > 0n) {
+      this.#keeper.movedTo(position - 1n)
+      await this.#keeper.saveNow()
+    }
+    return position
   }
 
   async #read<T>(read: () => Promise<T>): Promise<{ readonly value: T } | undefined> {

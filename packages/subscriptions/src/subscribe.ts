@@ -1,5 +1,6 @@
 import type { Message, MessageStore } from '@mdb/core'
-import type { MessageSource, ReadableStore } from './message-source.ts'
+import type { MessageSource, ReadableStore, SourceContext } from './message-source.ts'
+import { notify } from './observer.ts'
 import {
   resolveOptions,
   type ResolvedOptions,
@@ -9,6 +10,7 @@ import {
 } from './options.ts'
 import type { Subscription } from './subscription.ts'
 import { categorySource } from './sources/category.ts'
+import { globalSource } from './sources/global.ts'
 import { streamSource } from './sources/stream.ts'
 import { storeHeads } from './heads/store-heads.ts'
 import { PollingSubscription } from './polling-subscription.ts'
@@ -16,7 +18,7 @@ import { processorOf } from './processing/processor-of.ts'
 import { validateTransactional } from './validate-transactional.ts'
 
 /**
- * Makes a subscription to a stream or a category. Nothing is read before `run`.
+ * Makes a subscription to a stream, to one or several categories, or to all messages. Nothing is read before `run`.
  *
  * With `transactional`, the handler gets the transaction that the checkpoint moves in, and what it
  * writes there happens exactly once.
@@ -103,10 +105,17 @@ function subscribeWith<M extends Message>(
 
 function sourceOf<M extends Message>(
   store: ReadableStore,
-  { source, batchSize }: ResolvedOptions<M>,
+  { id, source, batchSize, clock, observer }: ResolvedOptions<M>,
 ): MessageSource<M> {
-  const context = { store, heads: storeHeads(store), batchSize }
-  return source.stream === undefined
-    ? categorySource(context, source)
-    : streamSource(context, source)
+  const context: SourceContext = {
+    store,
+    heads: storeHeads(store),
+    batchSize,
+    clock,
+    onWaiting: (waiting) => notify(observer, { subscriptionId: id, type: 'waiting', ...waiting }),
+  }
+  if (source.stream !== undefined) return streamSource(context, source)
+  return source.category === undefined
+    ? globalSource(context, source)
+    : categorySource(context, source)
 }

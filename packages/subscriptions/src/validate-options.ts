@@ -1,6 +1,8 @@
 import { isCategory, type Message } from '@mdb/core'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ResolvedOptions, SourceOptions } from './options.ts'
+import { ALL } from './sources/global.ts'
 
 // No `+`: it parts the id from the group's member and size in a checkpoint's key.
 const ID = /^[A-Za-z0-9][\w.:/-]{0,199}$/
@@ -23,25 +25,31 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
       Infinity, 'checkpointInterval.messages', messages, 'must be an integer, 1 or more, or Infinity')
   require(milliseconds >=
     0, 'checkpointInterval.milliseconds', milliseconds, 'must be 0 or more; Infinity saves by messages alone')
-  validateSource(options.source)
+  validateSource(options.source, checkpoints)
 }
 
-function validateSource(source: SourceOptions): void {
+function validateSource(source: SourceOptions, checkpoints: CheckpointStore | undefined): void {
   require(typeof source === 'object' && source !== null, 'source', source, EXPECTED_SOURCE)
-  const { stream, category, position } = source
-  require((stream === undefined) !== (category === undefined), 'source', source, EXPECTED_SOURCE)
-  const isPosition = position === undefined || (typeof position === 'bigint' && position >= 0n)
-  require(isPosition, 'source.position', position, 'must be a bigint, 0n or more')
-
-  if (source.stream !== undefined) {
-    const isStream = isName(source.stream) && !isCategory(source.stream)
-    require(isStream, 'source.stream', source.stream, 'must be a stream name with an id')
+  const { stream, category, categories, all } = source
+  const kinds = [stream, category, categories, all].filter((kind) => kind !== undefined)
+  require(kinds.length === 1, 'source', source, EXPECTED_SOURCE)
+  validateStart(source)
+  if (stream !== undefined) {
+    const isStream = isName(stream) && !isCategory(stream)
+    require(isStream, 'source.stream', stream, 'must be a stream name with an id')
     return
   }
+  if (category !== undefined) {
+    require(isCategoryName(category), 'source.category', category, EXPECTED_CATEGORY)
+    require(category !== ALL, 'source.category', category, 'must not be the name of all messages')
+  }
+  if (categories !== undefined) validateCategories(categories)
+  if (all !== undefined) {
+    require(isTrue(all), 'source.all', all, 'must be true')
+    const readsItsOwn = checkpoints?.inMessages === true
+    require(!readsItsOwn, 'checkpoints', checkpoints, 'must not be messages, which a source of all messages would read: take tableCheckpoints')
+  }
   const { correlation, consumerGroup } = source
-  require(isCategoryName(
-    category,
-  ), 'source.category', category, 'must be a category, without an id')
   if (correlation !== undefined) {
     require(isCategoryName(correlation), 'source.correlation', correlation, 'must be a category')
   }
@@ -56,12 +64,41 @@ function validateSource(source: SourceOptions): void {
       size, 'source.consumerGroup.member', member, `must be an integer from 0 to ${size - 1}`)
 }
 
+function validateStart({ position, tail, since }: SourceOptions): void {
+  const starts = [position, tail, since].filter((start) => start !== undefined)
+  require(starts.length <= 1, 'source', { position, tail, since }, EXPECTED_START)
+  const isPosition = position === undefined || (typeof position === 'bigint' && position >= 0n)
+  require(isPosition, 'source.position', position, 'must be a bigint, 0n or more')
+  require(tail === undefined || isTrue(tail), 'source.tail', tail, 'must be true')
+  const isTime = since === undefined || (since instanceof Date && !Number.isNaN(since.getTime()))
+  require(isTime, 'source.since', since, 'must be a valid Date')
+  const isPast = since === undefined || since.getTime() <= Date.now()
+  require(isPast, 'source.since', since, 'must not be in the future')
+}
+
+function validateCategories(categories: readonly string[]): void {
+  const isList = Array.isArray(categories) && categories.length > 0
+  require(isList, 'source.categories', categories, 'must name at least one category')
+  for (const category of categories) {
+    // A comma parts them in a checkpoint's key.
+    const isOne = isCategoryName(category) && !category.includes(',')
+    require(isOne, 'source.categories', category, `${EXPECTED_CATEGORY}, without a comma`)
+  }
+}
+
+const EXPECTED_CATEGORY = 'must be a category, without an id'
+const EXPECTED_START = 'must have at most one of position, tail and since'
 const EXPECTED_ID =
   'must begin with a letter or a digit and hold at most 200 letters, digits and _ . : / -'
-const EXPECTED_SOURCE = 'must have either a stream or a category'
+const EXPECTED_SOURCE = 'must have one of stream, category, categories and all'
 
 function require(holds: boolean, option: string, value: unknown, expectation: string): void {
   if (!holds) throw new InvalidOptionError(option, value, expectation)
+}
+
+// Typed as `true` alone, but callers without types exist.
+function isTrue(value: unknown): boolean {
+  return value === true
 }
 
 function isCount(value: unknown): boolean {

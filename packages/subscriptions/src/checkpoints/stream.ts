@@ -70,6 +70,8 @@ export function streamCheckpoints(
   }
 
   return {
+    inMessages: true,
+
     async load(key) {
       return (await last(streamOf(key)))?.position
     },

@@ -1,14 +1,17 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { beginning } from './beginning.ts'
+import { pageQuery } from './page-query.ts'
+import type { StartOptions } from './start-options.ts'
 import { upToHead } from './up-to-head.ts'
 
 /** Read a category, in the order of global positions. */
-export interface CategorySourceOptions {
+export type CategorySourceOptions = StartOptions & {
   /** The category, without an id: `airport`, `account:command`. */
   readonly category: string
   readonly stream?: never
-  /** The first global position to read when there is no checkpoint, inclusive. Default is 1n. */
-  readonly position?: bigint | undefined
+  readonly categories?: never
+  readonly all?: never
   /**
    * Read as one member of a group. Default is the whole category. Streams without an id belong to
    * no member, not even of a group of one.
@@ -24,7 +27,7 @@ export function categorySource<M extends Message>(
   { store, heads, batchSize }: SourceContext,
   options: CategorySourceOptions,
 ): MessageSource<M> {
-  const { category, position: start = 1n, consumerGroup, correlation, condition } = options
+  const { category, consumerGroup, correlation, condition } = options
   const positionOf = (message: M): bigint => message.globalPosition
   const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
     store.getCategoryMessages<M>(category, {
@@ -39,11 +42,27 @@ export function categorySource<M extends Message>(
     consumerGroup !== undefined || correlation !== undefined || condition !== undefined
   return {
     name: category,
-    start,
     positionOf,
+    begin: (signal) =>
+      beginning(options, {
+        first: 1n,
+        head: () => heads.read({ category }, signal),
+        async firstSince(since, through) {
+          const { schema } = store
+          const page = { schema, categories: [category], filter: { since } }
+          const rows = pageQuery({ ...page, from: 0n, through, limit: 1 })
+          const [message] = await store.getMessages(rows, { signal })
+          return message?.globalPosition
+        },
+      }),
     // Without a filter the index finds the next message, or that there is none, by itself.
     read: filtered
-      ? upToHead({ heads, of: { category }, batchSize, positionOf, readPage })
+      ? upToHead({
+          head: (_, signal) => heads.read({ category }, signal),
+          batchSize,
+          positionOf,
+          readPage: (from, _, signal) => readPage(from, signal),
+        })
       : async (position, signal) => toPage(await readPage(position, signal), position, positionOf),
   }
 }

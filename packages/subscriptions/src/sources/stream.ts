@@ -1,16 +1,19 @@
 import type { Condition, Message } from '@mdb/core'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { beginning } from './beginning.ts'
+import type { StartOptions } from './start-options.ts'
+import { firstSinceInStream } from './stream-since.ts'
 import { upToHead } from './up-to-head.ts'
 
 /** Read one stream, in order. */
-export interface StreamSourceOptions {
+export type StreamSourceOptions = StartOptions & {
   /** The stream name, with an id: `airport-SEA`. */
   readonly stream: string
   readonly category?: never
+  readonly categories?: never
+  readonly all?: never
   readonly consumerGroup?: never
   readonly correlation?: never
-  /** The first position in the stream to read when there is no checkpoint, inclusive. Default is 0n. */
-  readonly position?: bigint | undefined
   /** Which messages to read. Default is all. The server must have conditions activated. */
   readonly condition?: Condition | undefined
 }
@@ -19,17 +22,28 @@ export function streamSource<M extends Message>(
   { store, heads, batchSize }: SourceContext,
   options: StreamSourceOptions,
 ): MessageSource<M> {
-  const { stream, position: start = 0n, condition } = options
+  const { stream, condition } = options
   const positionOf = (message: M): bigint => message.position
   const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
     store.getStreamMessages<M>(stream, { position, batchSize, condition, signal })
   return {
     name: stream,
-    start,
     positionOf,
+    begin: (signal) =>
+      beginning(options, {
+        first: 0n,
+        head: () => heads.read({ stream }, signal),
+        firstSince: (since, through) =>
+          firstSinceInStream(store, { stream, since, through, signal }),
+      }),
     read:
       condition === undefined
         ? async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
-        : upToHead({ heads, of: { stream }, batchSize, positionOf, readPage }),
+        : upToHead({
+            head: (_, signal) => heads.read({ stream }, signal),
+            batchSize,
+            positionOf,
+            readPage: (from, _, signal) => readPage(from, signal),
+          }),
   }
 }

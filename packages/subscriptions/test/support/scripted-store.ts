@@ -32,6 +32,7 @@ export function scriptedStore(answers: readonly Answer[]): ReadableStore & {
         throw new Error('a scripted store has no database')
       },
     },
+    getMessages: () => Promise.reject(new Error('a scripted store has no database')),
     getStreamMessages: (name, options) => read(name, options?.position ?? 0n),
     getCategoryMessages: (category, options) => read(`${category}-1`, options?.position ?? 1n),
   }
