@@ -71,3 +71,21 @@ describe('what the documents point to', () => {
     expect(missing).toEqual([])
   })
 })
+
+describe('the index of the documents', () => {
+  const listed = relativeLinks(readText('docs/README.md'))
+  const guides = texts
+    .map(({ file }) => /^docs\/(guides\/.+\.md)$/.exec(file)?.[1])
+    .filter((guide) => guide !== undefined)
+
+  test('is where the README sends its reader', () => {
+    expect(relativeLinks(readText('README.md'))).toContain('docs/README.md')
+  })
+
+  test('lists every guide, once: add yours to docs/README.md', () => {
+    expect(guides.length).toBeGreaterThan(3)
+    expect(listed.filter((link) => link.startsWith('guides/')).toSorted()).toEqual(
+      guides.toSorted(),
+    )
+  })
+})
