@@ -6,6 +6,8 @@ import path from 'node:path'
 const [stepsFile, reportsFolder, expected] = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 let tests = 0
+// Each adapter of the port `TestServer` that ran its contract suite, in any of the runs.
+const backends = new Set()
 
 for (const line of readFileSync(stepsFile, 'utf8').split('\n').filter(Boolean)) {
   const [verdict, seconds, name] = line.split('\t')
@@ -24,6 +26,13 @@ for (const run of readdirSync(reportsFolder).sort()) {
         status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
     ).length
     tests += report.numPassedTests
+    for (const { ancestorTitles, status } of report.testResults.flatMap(
+      (r) => r.assertionResults,
+    )) {
+      const title = ancestorTitles.find((each) => each.startsWith('a test server: '))
+      if (title !== undefined && status === 'passed')
+        backends.add(title.replace('a test server: ', ''))
+    }
     total.passed += report.numPassedTests
     total.failed += report.numFailedTests + broken
     total.skipped += skipped
@@ -42,6 +51,7 @@ if (tests === 0) {
   total.failed += 1
 }
 
+console.log(`contract of a test server: ran on ${[...backends].join(', ') || 'no backend'}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed > 0 ? 1 : 0

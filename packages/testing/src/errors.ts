@@ -14,10 +14,10 @@ export class MissingPeerError extends Error {
   /** The package to add. */
   readonly packageName: string
 
-  constructor(packageName: string, options?: ErrorOptions) {
+  constructor(packageName: string, options?: ErrorOptions & { readonly add?: string | undefined }) {
     super(
-      `This backend of @mdb/testing needs ${packageName}, which is not installed. ` +
-        `Add it: npm install --save-dev ${packageName}`,
+      `This part of @mdb/testing needs ${packageName}, which is not installed. ` +
+        `Add it: npm install --save-dev ${options?.add ?? packageName}`,
       options,
     )
     this.packageName = packageName
@@ -37,6 +37,48 @@ export class ServerStartError extends Error {
   }
 }
 
+/** No container could be had. The message says what the engine, or the search for one, said. */
+export class ContainerError extends Error {
+  readonly code = 'CONTAINER_FAILED'
+  override readonly name = 'ContainerError'
+  readonly image: string
+
+  constructor(image: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    super(
+      `No container could be started from the image ${image}: ${reason} ` +
+        'Is a container engine running, and can the image be pulled?',
+      { cause },
+    )
+    this.image = image
+  }
+}
+
+/** A server that was named by URL cannot be used for tests. The message says why, and what to do. */
+export class ServerUnusableError extends Error {
+  readonly code = 'SERVER_UNUSABLE'
+  override readonly name = 'ServerUnusableError'
+  /** The server's URL, without its password. */
+  readonly url: string
+
+  constructor(url: string, reason: string, options?: ErrorOptions) {
+    super(`The server ${url} cannot be used for tests: ${reason}`, options)
+    this.url = url
+  }
+}
+
+/** A setting of the environment, or an option, that is none of the values it can have. */
+export class InvalidSettingError extends Error {
+  readonly code = 'INVALID_SETTING'
+  override readonly name = 'InvalidSettingError'
+  readonly setting: string
+
+  constructor(setting: string, value: unknown, expected: string) {
+    super(`${setting} is ${JSON.stringify(value) ?? 'undefined'}; it must be ${expected}.`)
+    this.setting = setting
+  }
+}
+
 /** A server or a database was used after it was stopped or closed. */
 export class ServerStoppedError extends Error {
   readonly code = 'SERVER_STOPPED'
@@ -45,4 +87,46 @@ export class ServerStoppedError extends Error {
   constructor() {
     super('This test server is stopped. Start another one.')
   }
+}
+
+const QUERY_LENGTH = 200
+
+/** A connection that was open when its database was closed. */
+export interface LeakedConnection {
+  /** The server's process; `undefined` on PGlite. */
+  readonly pid: number | undefined
+  /** `mdb-testing` for one of `db` or of `connect()`, else what who opened it calls itself. */
+  readonly applicationName: string
+  readonly user: string
+  /** What it did: `active`, `idle`, `idle in transaction`, … */
+  readonly state: string
+  /** The last query. */
+  readonly query: string
+}
+
+/** Connections were still open, or in use, when their database was closed. They are cut off now. */
+export class LeakedConnectionError extends Error {
+  readonly code = 'LEAKED_CONNECTION'
+  override readonly name = 'LeakedConnectionError'
+  readonly connections: readonly LeakedConnection[]
+
+  constructor(connections: readonly LeakedConnection[]) {
+    const lines = connections.map(describe)
+    super(
+      [
+        `${connections.length} connection${connections.length === 1 ? ' was' : 's were'} still open ` +
+          'when the test database was closed. End transactions, stop subscriptions and close pools ' +
+          "in the test that opens them, or say `leaks: 'cut'`:",
+        ...lines,
+      ].join('\n'),
+    )
+    this.connections = connections
+  }
+}
+
+function describe({ pid, applicationName, user, state, query }: LeakedConnection): string {
+  const name = applicationName || 'a connection without application_name'
+  const who = pid === undefined ? name : `${name} (pid ${pid}, ${user})`
+  const last = query.replaceAll(/\s+/g, ' ').trim().slice(0, QUERY_LENGTH)
+  return last === '' ? `- ${who}: ${state}` : `- ${who}: ${state}, last query: ${last}`
 }

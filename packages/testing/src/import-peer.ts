@@ -17,12 +17,12 @@ export async function importPeer<Module>(
   }
 }
 
-// A peer that is there, but lacks something itself, keeps its own error.
-function isMissing(error: unknown, packageName: string): boolean {
+/** Whether a package was not found. One that is there, but lacks something itself, is not missing. */
+export function isMissing(error: unknown, packageName: string): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND' &&
+    (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
     error.message.includes(`'${packageName}'`)
   )
 }

@@ -3,11 +3,11 @@ import { ServerStoppedError } from './errors.ts'
 /** The databases of a server that are open, so that stopping it closes them all. */
 export class OpenDatabases {
   readonly #open = new Set<AsyncDisposable>()
-  #stopped = false
+  #stopping: Promise<void> | undefined
 
   /** @throws {ServerStoppedError} */
   assertRunning(): void {
-    if (this.#stopped) throw new ServerStoppedError()
+    if (this.#stopping !== undefined) throw new ServerStoppedError()
   }
 
   add(database: AsyncDisposable): void {
@@ -18,11 +18,28 @@ export class OpenDatabases {
     this.#open.delete(database)
   }
 
-  /** Closes what is open. Returns `false` when that was done before. */
-  async closeAll(): Promise<boolean> {
-    if (this.#stopped) return false
-    this.#stopped = true
-    await Promise.all([...this.#open].map(async (database) => database[Symbol.asyncDispose]()))
-    return true
+  /**
+   * Closes what is open and takes the steps after it, each one although an earlier one failed: an
+   * error must not leave a server behind. Called again, it does nothing more.
+   */
+  async stop(...steps: readonly (() => Promise<void>)[]): Promise<void> {
+    this.#stopping ??= this.#stop(steps)
+    return this.#stopping
+  }
+
+  async #stop(steps: readonly (() => Promise<void>)[]): Promise<void> {
+    const results = await Promise.allSettled(
+      [...this.#open].map(async (database) => database[Symbol.asyncDispose]()),
+    )
+    for (const step of steps) {
+      results.push(...(await Promise.allSettled([step()])))
+    }
+    const errors = results
+      .filter((result) => result.status === 'rejected')
+      .map(({ reason }) => reason as unknown)
+    if (errors.length === 1) throw errors[0]
+    if (errors.length > 1) {
+      throw new AggregateError(errors, `Stopping the test server failed ${errors.length} times.`)
+    }
   }
 }

@@ -1,10 +1,16 @@
-import type { PGlite } from '@electric-sql/pglite'
-import { createMessageStore, type MessageStoreDatabase } from '@mdb/core'
-import { Kysely, PGliteDialect } from 'kysely'
+import type { MessageStoreDatabase } from '@mdb/core'
 import { importPeer } from './import-peer.ts'
 import { OpenDatabases } from './open-databases.ts'
+import { pgliteDatabase } from './pglite/pglite-database.ts'
 import { preparedDirectory } from './pglite/prepared-directory.ts'
-import type { TestDatabase, TestServer } from './test-database.ts'
+import type { Prepare } from './postgres/template.ts'
+import type { DatabaseOptions, TestDatabase, TestServer } from './test-database.ts'
+
+/** How {@link startPGlite} makes its databases. */
+export interface PGliteOptions {
+  /** Fills the database that every one is a copy of, once: your tables. Default is Message DB alone. */
+  readonly prepare?: Prepare | undefined
+}
 
 /**
  * Starts PGlite: PostgreSQL inside this process, with Message DB installed.
@@ -26,46 +32,28 @@ import type { TestDatabase, TestServer } from './test-database.ts'
  * @returns a server whose `createDatabase` gives a fresh store.
  * @throws {MissingPeerError} when `@electric-sql/pglite` is not installed.
  */
-export async function startPGlite(): Promise<TestServer> {
+export async function startPGlite(options: PGliteOptions = {}): Promise<TestServer> {
   const { PGlite } = await importPeer(
     '@electric-sql/pglite',
     async () => import('@electric-sql/pglite'),
   )
-  const prepared = await preparedDirectory(PGlite)
+  const prepared = await preparedDirectory(PGlite, options.prepare)
   const open = new OpenDatabases()
-
-  const stop = async (): Promise<void> => {
-    await open.closeAll()
-  }
+  const stop = async (): Promise<void> => open.stop()
   return {
     backend: 'pglite',
-    async createDatabase<DB = MessageStoreDatabase>() {
+    address: { backend: 'pglite' },
+    async createDatabase<DB = MessageStoreDatabase>({ leaks = 'fail' }: DatabaseOptions = {}) {
       open.assertRunning()
-      const database = toTestDatabase<DB>(await PGlite.create({ loadDataDir: prepared }), open)
+      const pglite = await PGlite.create({ loadDataDir: prepared })
+      const database: TestDatabase<DB> = pgliteDatabase<DB>(pglite, {
+        leaks,
+        onClose: () => open.remove(database),
+      })
       open.add(database)
       return database
     },
     stop,
     [Symbol.asyncDispose]: stop,
   }
-}
-
-function toTestDatabase<DB>(pglite: PGlite, open: OpenDatabases): TestDatabase<DB> {
-  const db = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }) })
-  const close = async (): Promise<void> => {
-    open.remove(database)
-    if (!pglite.closed) await db.destroy()
-    // Kysely opens its driver at the first query; without one, nothing closed PGlite.
-    if (!pglite.closed) await pglite.close()
-  }
-  const database: TestDatabase<DB> = {
-    backend: 'pglite',
-    db,
-    store: createMessageStore(db),
-    connectionString: undefined,
-    connect: () => db,
-    close,
-    [Symbol.asyncDispose]: close,
-  }
-  return database
 }

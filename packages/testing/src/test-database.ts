@@ -1,8 +1,11 @@
 import type { MessageStore, MessageStoreDatabase } from '@mdb/core'
 import type { Kysely } from 'kysely'
 
-/** What a server of `@mdb/testing` runs on. */
-export type Backend = 'pglite' | 'embedded'
+/**
+ * What a server of `@mdb/testing` runs on: PGlite in this process, an embedded PostgreSQL, a
+ * container by Testcontainers, or a server that runs already, by its URL.
+ */
+export type Backend = 'pglite' | 'embedded' | 'testcontainers' | 'url'
 
 /**
  * A running server that makes message stores for tests.
@@ -13,10 +16,41 @@ export type Backend = 'pglite' | 'embedded'
  */
 export interface TestServer extends AsyncDisposable {
   readonly backend: Backend
+  /** What another process needs to make databases on this server: see `joinServer`. */
+  readonly address: ServerAddress
   /** Makes a fresh, empty message store. `DB` names your own tables beside Message DB's. */
-  createDatabase<DB = MessageStoreDatabase>(): Promise<TestDatabase<DB>>
-  /** Closes what is open and removes the server. Also what `await using` calls. */
+  createDatabase<DB = MessageStoreDatabase>(options?: DatabaseOptions): Promise<TestDatabase<DB>>
+  /**
+   * Closes what is open and removes the server. Also what `await using` calls.
+   *
+   * @throws {LeakedConnectionError} when a database that was open had one; all is gone nevertheless.
+   */
   stop(): Promise<void>
+}
+
+/** Where a test server is, in a form that can be sent to another process. */
+export type ServerAddress =
+  | { readonly backend: 'pglite' }
+  | {
+      readonly backend: Exclude<Backend, 'pglite'>
+      readonly connectionString: string
+      /** The database that those of tests are cloned from. */
+      readonly template: string
+      /** The run that the server's databases are named after. */
+      readonly run: string
+    }
+
+/** What becomes of a connection that is open when its database is closed: an error, or nothing. */
+export type LeakPolicy = 'fail' | 'cut'
+
+/** How {@link TestServer.createDatabase} makes a database. */
+export interface DatabaseOptions {
+  /**
+   * What `close` does about connections that are still open or in use: `'fail'` cuts them off and
+   * throws a `LeakedConnectionError` that names them, `'cut'` only cuts them off. Default is
+   * `'fail'`.
+   */
+  readonly leaks?: LeakPolicy | undefined
 }
 
 /** A message store of a test's own, with connections to it. */
@@ -32,7 +66,12 @@ export interface TestDatabase<DB = MessageStoreDatabase> extends AsyncDisposable
    * PGlite has a single connection: there it is {@link db} again.
    */
   connect(options?: ConnectOptions): Kysely<DB>
-  /** Closes every connection and drops the database. Also what `await using` calls. */
+  /**
+   * Closes every connection and drops the database. Also what `await using` calls.
+   *
+   * @throws {LeakedConnectionError} when somebody is still connected, or holds a connection; the
+   *   database is gone nevertheless.
+   */
   close(): Promise<void>
 }
 

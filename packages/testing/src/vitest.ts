@@ -1,9 +1,8 @@
 import type { MessageStore, MessageStoreDatabase } from '@mdb/core'
 import type { Kysely } from 'kysely'
 import { test as base, type TestAPI } from 'vitest'
-import { startEmbeddedPostgres } from './embedded.ts'
-import { startPGlite } from './pglite.ts'
-import type { Backend, TestDatabase, TestServer } from './test-database.ts'
+import { startServer, type ServerOptions } from './start-server.ts'
+import type { LeakPolicy, TestDatabase, TestServer } from './test-database.ts'
 
 /** What a test of {@link messageStoreTest} can ask for. */
 export interface MessageStoreFixtures<DB> {
@@ -18,9 +17,9 @@ export interface MessageStoreFixtures<DB> {
 }
 
 /** What {@link messageStoreTest} takes. */
-export interface MessageStoreTestOptions {
-  /** What to run on. Default is `'pglite'`. */
-  readonly backend?: Backend | undefined
+export interface MessageStoreTestOptions extends ServerOptions {
+  /** What a connection does to its test that is still open after it: fail it. `'cut'` lets it pass. */
+  readonly leaks?: LeakPolicy | undefined
 }
 
 /**
@@ -46,19 +45,19 @@ export interface MessageStoreTestOptions {
 export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},
 ): TestAPI<MessageStoreFixtures<DB>> {
-  const { backend = 'pglite' } = options
+  const { leaks, ...serverOptions } = options
   return base.extend<MessageStoreFixtures<DB>>({
     server: [
       // Vitest reads what a fixture needs off its first parameter's pattern, and insists on one.
       // oxlint-disable-next-line no-empty-pattern
       async ({}, use) => {
-        await using server = await (backend === 'pglite' ? startPGlite() : startEmbeddedPostgres())
+        await using server = await startServer(serverOptions)
         await use(server)
       },
       { scope: 'file' },
     ],
     async database({ server }, use) {
-      await using database = await server.createDatabase<DB>()
+      await using database = await server.createDatabase<DB>({ leaks })
       await use(database)
     },
     db: async ({ database }, use) => use(database.db),

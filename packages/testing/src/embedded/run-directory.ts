@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from '../is-alive.ts'
 
 const PREFIX = 'mdb-postgres-'
 
@@ -37,14 +38,4 @@ async function killPostmaster(dataDirectory: string): Promise<void> {
   // The file of a copied directory would name another server.
   if (directory !== dataDirectory || !isAlive(Number(pid))) return
   process.kill(Number(pid), 'SIGQUIT')
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Another user's process lives, but may not be signalled.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { PGlite } from '@electric-sql/pglite'
 import { installMessageStore } from '@mdb/core/migration'
 import { Kysely, PGliteDialect } from 'kysely'
+import type { Prepare } from '../postgres/template.ts'
 import { readCache, writeCache } from './cache.ts'
 
 type PGliteClass = typeof PGlite
@@ -12,21 +13,33 @@ type PGliteClass = typeof PGlite
  * A PGlite data directory, as a tar file, that holds Message DB and no messages. Made once and kept
  * on disk: to run initdb and the installation takes seconds, to unpack this a fraction of one.
  */
-export async function preparedDirectory(pglite: PGliteClass): Promise<Blob> {
+export async function preparedDirectory(
+  pglite: PGliteClass,
+  prepare: Prepare | undefined,
+): Promise<Blob> {
+  const directory = await cachedDirectory(pglite)
+  return prepare === undefined ? directory : fill(pglite, directory, prepare)
+}
+
+async function cachedDirectory(pglite: PGliteClass): Promise<Blob> {
   const file = `pglite-${await fingerprint()}.tar`
   const cached = await readCache(file)
   if (cached !== undefined) return new Blob([cached])
-  const made = await prepare(pglite)
+  const made = await fill(pglite, undefined, async (db) => void (await installMessageStore(db)))
   await writeCache(file, new Uint8Array(await made.arrayBuffer()))
   return made
 }
 
-async function prepare(pglite: PGliteClass): Promise<Blob> {
-  const instance = await pglite.create()
-  const db = new Kysely<unknown>({ dialect: new PGliteDialect({ pglite: instance }) })
-  await installMessageStore(db)
+async function fill(
+  pglite: PGliteClass,
+  directory: Blob | undefined,
+  prepare: Prepare,
+): Promise<Blob> {
+  const instance = await pglite.create(directory === undefined ? {} : { loadDataDir: directory })
+  const db = new Kysely<never>({ dialect: new PGliteDialect({ pglite: instance }) })
+  await prepare(db)
   const dump = await instance.dumpDataDir('none')
-  await db.destroy()
+  await instance.close()
   return dump
 }
 

@@ -1,0 +1,69 @@
+import { createMessageStore } from '@mdb/core'
+import { Kysely, PostgresDialect } from 'kysely'
+import type { Pool } from 'pg'
+import { LeakedConnectionError, type LeakedConnection } from '../errors.ts'
+import type { Backend, ConnectOptions, LeakPolicy, TestDatabase } from '../test-database.ts'
+import type { Connect } from './connect.ts'
+
+interface PostgresDatabaseOptions {
+  readonly backend: Backend
+  readonly name: string
+  readonly connectionString: string
+  readonly connect: Connect
+  readonly leaks: LeakPolicy
+  /** Who is connected although the pools were ended. */
+  readonly findLeaks: () => Promise<readonly LeakedConnection[]>
+  /** Drops the database, and cuts off who is connected. */
+  readonly drop: () => Promise<void>
+}
+
+/** A database of a PostgreSQL server, with the pools that were opened on it. */
+export function postgresDatabase<DB>(options: PostgresDatabaseOptions): TestDatabase<DB> {
+  const opened: { readonly db: Kysely<DB>; readonly pool: Pool }[] = []
+  const connect = (connectOptions?: ConnectOptions): Kysely<DB> => {
+    const pool = options.connect(options.name, connectOptions)
+    const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+    opened.push({ db, pool })
+    return db
+  }
+
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    closing ??= closeAll()
+    return closing
+  }
+  const closeAll = async (): Promise<void> => {
+    const ending = opened.map(({ db, pool }) => endPool(db, pool))
+    await Promise.all(ending.filter(({ idle }) => idle).map(({ ended }) => ended))
+    let leaks: readonly LeakedConnection[] = []
+    try {
+      if (options.leaks === 'fail') leaks = await options.findLeaks()
+    } finally {
+      await options.drop()
+    }
+    if (leaks.length > 0) throw new LeakedConnectionError(leaks)
+  }
+
+  const db = connect()
+  return {
+    backend: options.backend,
+    db,
+    store: createMessageStore(db),
+    connectionString: options.connectionString,
+    connect,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/**
+ * Ends a pool. Ending waits for clients in use; one that a test never gives back would keep it
+ * waiting for ever, so only a pool without such is waited for.
+ */
+function endPool<DB>(
+  db: Kysely<DB>,
+  pool: Pool,
+): { readonly idle: boolean; readonly ended: Promise<void> } {
+  const ended = db.destroy()
+  return { idle: pool.totalCount === pool.idleCount, ended }
+}

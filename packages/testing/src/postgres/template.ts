@@ -1,0 +1,46 @@
+import { installMessageStore } from '@mdb/core/migration'
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { Connect } from './connect.ts'
+
+/** Fills a database that others are cloned from. As in a migration of Kysely, tables are not known. */
+// oxlint-disable-next-line typescript/no-explicit-any -- so that a function of any tables is one
+export type Prepare = (db: Kysely<any>) => Promise<void>
+
+interface Template {
+  readonly name: string
+  /** What it is a copy of itself; `undefined` for an empty one, where Message DB is installed. */
+  readonly from: string | undefined
+  readonly prepare: Prepare | undefined
+}
+
+/** Makes a database with Message DB, and with what `prepare` adds, to clone tests' databases from. */
+export async function makeTemplate(
+  admin: Kysely<unknown>,
+  connect: Connect,
+  { name, from, prepare }: Template,
+): Promise<void> {
+  await (from === undefined
+    ? sql`create database ${sql.id(name)}`.execute(admin)
+    : cloneDatabase(admin, name, from))
+  const db = new Kysely<never>({ dialect: new PostgresDialect({ pool: connect(name) }) })
+  try {
+    await installMessageStore(db)
+    await prepare?.(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** Copies a database, which nobody may be connected to. */
+export async function cloneDatabase(
+  admin: Kysely<unknown>,
+  name: string,
+  from: string,
+): Promise<void> {
+  await sql`create database ${sql.id(name)} template ${sql.id(from)}`.execute(admin)
+}
+
+/** Drops a database, and cuts off who is still connected to it. */
+export async function dropDatabase(admin: Kysely<unknown>, name: string): Promise<void> {
+  await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin)
+}

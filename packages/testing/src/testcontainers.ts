@@ -1,0 +1,93 @@
+import type { StartedPostgreSqlContainer } from '@testcontainers/postgresql'
+import { ContainerError } from './errors.ts'
+import { importPeer } from './import-peer.ts'
+import { onDatabase } from './postgres/address.ts'
+import { postgresServer } from './postgres/postgres-server.ts'
+import type { Prepare } from './postgres/template.ts'
+import type { TestServer } from './test-database.ts'
+import { ownerLabels, sweepContainers } from './testcontainers/sweep.ts'
+
+/** How {@link startPostgresContainer} starts its container. */
+export interface ContainerOptions {
+  /** The image. Default is `postgres:18-alpine`. */
+  readonly image?: string | undefined
+  /**
+   * The database of the image that has Message DB already, which every one is then a copy of, as
+   * `message_store` where upstream's script has run. Default is none: Message DB is installed by us.
+   */
+  readonly template?: string | undefined
+  /**
+   * The password of `postgres`. Default is a random one, which an image takes that makes its cluster
+   * when it starts; one that was built with data in it has the password that it was built with.
+   */
+  readonly password?: string | undefined
+  /** Whether commits are flushed to disk (`fsync`). Default is `false`, which is faster. */
+  readonly durable?: boolean | undefined
+  /** More arguments for `postgres`, such as `['-c', 'max_connections=20']`. Default is none. */
+  readonly postgresFlags?: readonly string[] | undefined
+  /** Fills the database that every one is a copy of, once: your tables. Default is Message DB alone. */
+  readonly prepare?: Prepare | undefined
+}
+
+/** A PostgreSQL in a container: a {@link TestServer} that can also be restarted. */
+export interface ContainerServer extends TestServer {
+  readonly backend: 'testcontainers'
+  /** The container, for what Testcontainers can do with it: logs, `exec`, networks. */
+  readonly container: StartedPostgreSqlContainer
+}
+
+const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
+
+/**
+ * Starts PostgreSQL in a container, by Testcontainers.
+ *
+ * Needs a container engine that runs. The container is removed at the end; Testcontainers' reaper
+ * removes that of a killed run, and where the reaper is disabled (`TESTCONTAINERS_RYUK_DISABLED`)
+ * the next start on the same machine does.
+ *
+ * @example
+ * ```ts
+ * import { startPostgresContainer } from '@mdb/testing/testcontainers'
+ *
+ * export async function versionInAContainer(): Promise<string> {
+ *   await using server = await startPostgresContainer({ image: 'postgres:18-alpine' })
+ *   await using database = await server.createDatabase()
+ *   return database.store.messageStoreVersion()
+ * }
+ * ```
+ *
+ * @returns the server, started.
+ * @throws {MissingPeerError} when `@testcontainers/postgresql` or `pg` is not installed.
+ * @throws {ContainerError} when there is no engine, no such image, or PostgreSQL does not start.
+ */
+export async function startPostgresContainer(
+  options: ContainerOptions = {},
+): Promise<ContainerServer> {
+  const { image = 'postgres:18-alpine', template, durable = false, postgresFlags = [] } = options
+  const { default: pg } = await importPeer('pg', async () => import('pg'))
+  const { PostgreSqlContainer } = await importPeer(
+    '@testcontainers/postgresql',
+    async () => import('@testcontainers/postgresql'),
+  )
+  let container: StartedPostgreSqlContainer
+  try {
+    await sweepContainers()
+    container = await new PostgreSqlContainer(image)
+      .withUsername('postgres')
+      .withPassword(options.password ?? crypto.randomUUID())
+      .withDatabase('postgres')
+      .withLabels(ownerLabels())
+      .withCommand(['postgres', ...(durable ? [] : NOT_DURABLE), ...postgresFlags])
+      .start()
+  } catch (error) {
+    throw new ContainerError(image, error)
+  }
+  const server = await postgresServer(pg, {
+    backend: 'testcontainers',
+    address: onDatabase(container.getConnectionUri(), 'postgres'),
+    template,
+    prepare: options.prepare,
+    end: async () => void (await container.stop({ timeout: 0 })),
+  })
+  return { ...server, backend: 'testcontainers', container }
+}

@@ -1,0 +1,15 @@
+import { setTimeout } from 'node:timers/promises'
+
+// A session that was ended in good order is gone within milliseconds, on a busy machine too.
+const GRACE = 1_000
+const PAUSE = 5
+
+/** Whether something comes true in the time that good order takes. At once when it is true already. */
+export async function within(check: () => Promise<boolean>): Promise<boolean> {
+  const deadline = performance.now() + GRACE
+  for (;;) {
+    if (await check()) return true
+    if (performance.now() > deadline) return false
+    await setTimeout(PAUSE)
+  }
+}
