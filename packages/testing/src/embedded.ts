@@ -5,6 +5,7 @@ import { freePort } from './embedded/free-port.ts'
 import { embeddedPackage, type EmbeddedPackage } from './embedded/package.ts'
 import { readPassword } from './embedded/password.ts'
 import { makeRunDirectory, sweepRunDirectories } from './embedded/run-directory.ts'
+import { startWatchdog } from './embedded/watchdog.ts'
 import { importPeer } from './import-peer.ts'
 import { postgresServer } from './postgres/postgres-server.ts'
 import type { Prepare } from './postgres/template.ts'
@@ -88,8 +89,10 @@ export async function startEmbeddedPostgres(
     durable: options.durable ?? false,
     postgresFlags: options.postgresFlags ?? [],
   })
+  const dismiss = startWatchdog({ dataDirectory, removes: runDirectory })
   const end = async (): Promise<void> => {
     await cluster.stop('fast')
+    dismiss()
     if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
   }
   try {

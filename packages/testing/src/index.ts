@@ -1,3 +1,4 @@
+export { beginTransaction, type TestTransaction } from './begin-transaction.ts'
 export {
   ContainerError,
   InvalidSettingError,

@@ -1,14 +1,18 @@
 import type { MessageStore, MessageStoreDatabase } from '@mdb/core'
 import type { Kysely } from 'kysely'
-import { test as base, type TestAPI } from 'vitest'
-import { startServer, type ServerOptions } from './start-server.ts'
-import type { LeakPolicy, TestDatabase, TestServer } from './test-database.ts'
+import { test as base, inject, type TestAPI } from 'vitest'
+import { beginTransaction } from './begin-transaction.ts'
+import { joinServer, startServer, type ServerOptions } from './start-server.ts'
+import type { LeakPolicy, ServerAddress, TestDatabase, TestServer } from './test-database.ts'
+import { SHARED_SERVER } from './vitest/shared-server.ts'
 
 /** What a test of {@link messageStoreTest} can ask for. */
 export interface MessageStoreFixtures<DB> {
-  /** The server, one for each test file, started when a test first needs it. */
+  /** The server: one for the whole run with `@mdb/testing/vitest/setup`, else one for the file. */
   server: TestServer
-  /** A fresh store of the test's own, closed after it. */
+  /** A database that all tests of the file share, whatever the isolation. */
+  fileDatabase: TestDatabase<DB>
+  /** The test's database; see `isolation`. */
   database: TestDatabase<DB>
   /** Kysely on {@link database}. */
   db: Kysely<DB>
@@ -16,14 +20,23 @@ export interface MessageStoreFixtures<DB> {
   store: MessageStore<DB>
 }
 
+/**
+ * What tests share. `'test'`: nothing, each has a database of its own. `'file'`: the tests of a file
+ * have one, and see what those before them wrote. `'transaction'`: they have one, and each test is in
+ * a transaction that is rolled back; see `beginTransaction` for what that means.
+ */
+export type Isolation = 'test' | 'file' | 'transaction'
+
 /** What {@link messageStoreTest} takes. */
 export interface MessageStoreTestOptions extends ServerOptions {
+  /** What tests share. Default is `'test'`: nothing. */
+  readonly isolation?: Isolation | undefined
   /** What a connection does to its test that is still open after it: fail it. `'cut'` lets it pass. */
   readonly leaks?: LeakPolicy | undefined
 }
 
 /**
- * Makes a Vitest `test` whose tests get a real message store each.
+ * Makes a Vitest `test` whose tests get a real message store.
  *
  * @example
  * ```ts
@@ -41,26 +54,67 @@ export interface MessageStoreTestOptions extends ServerOptions {
  * @returns Vitest's `test` with the fixtures of {@link MessageStoreFixtures}. Give it your own
  *   tables as a type: `messageStoreTest<Database>()`.
  * @throws {MissingPeerError} in the test, when the backend's package is not installed.
+ * @throws {LeakedConnectionError} in the test that left a connection open.
  */
 export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},
 ): TestAPI<MessageStoreFixtures<DB>> {
-  const { leaks, ...serverOptions } = options
+  const { isolation = 'test', leaks, ...serverOptions } = options
   return base.extend<MessageStoreFixtures<DB>>({
     server: [
       // Vitest reads what a fixture needs off its first parameter's pattern, and insists on one.
       // oxlint-disable-next-line no-empty-pattern
       async ({}, use) => {
-        await using server = await startServer(serverOptions)
+        await using server = await serverFor(serverOptions)
         await use(server)
       },
       { scope: 'file' },
     ],
-    async database({ server }, use) {
-      await using database = await server.createDatabase<DB>({ leaks })
-      await use(database)
-    },
+    fileDatabase: [
+      async ({ server }, use) => {
+        await using database = await server.createDatabase<DB>({ leaks })
+        await use(database)
+      },
+      { scope: 'file' },
+    ],
+    database: databaseFixtures<DB>(leaks)[isolation],
     db: async ({ database }, use) => use(database.db),
     store: async ({ database }, use) => use(database.store),
   })
+}
+
+type DatabaseFixture<DB> = (
+  fixtures: Pick<MessageStoreFixtures<DB>, 'server' | 'fileDatabase'>,
+  use: (database: TestDatabase<DB>) => Promise<void>,
+) => Promise<void>
+
+function databaseFixtures<DB>(
+  leaks: LeakPolicy | undefined,
+): Readonly<Record<Isolation, DatabaseFixture<DB>>> {
+  return {
+    async test({ server }, use) {
+      await using database = await server.createDatabase<DB>({ leaks })
+      await use(database)
+    },
+    file: async ({ fileDatabase }, use) => use(fileDatabase),
+    async transaction({ fileDatabase }, use) {
+      await using trx = await beginTransaction(fileDatabase)
+      const { db, store } = trx
+      const connect: typeof fileDatabase.connect = (connectOptions) =>
+        fileDatabase.backend === 'pglite' ? db : fileDatabase.connect(connectOptions)
+      await use({ ...fileDatabase, db, store, connect })
+    },
+  }
+}
+
+/** The server of the run where there is one, and where it is what is asked for; else one of our own. */
+async function serverFor(options: ServerOptions): Promise<TestServer> {
+  const shared: ServerAddress | undefined = inject(SHARED_SERVER)
+  if (shared === undefined || !isWhatIsAskedFor(shared, options)) return startServer(options)
+  return joinServer(shared, { prepare: options.prepare })
+}
+
+function isWhatIsAskedFor({ backend }: ServerAddress, options: ServerOptions): boolean {
+  const own = options.embedded ?? options.testcontainers ?? options.url
+  return own === undefined && (options.backend ?? backend) === backend
 }
