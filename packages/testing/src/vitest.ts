@@ -29,6 +29,8 @@ export type Isolation = 'test' | 'file' | 'transaction'
 
 /** What {@link messageStoreTest} takes. */
 export interface MessageStoreTestOptions extends ServerOptions {
+  /** Starts the server, in place of all options that say which. Default is `startServer`. */
+  readonly start?: (() => Promise<TestServer>) | undefined
   /** What tests share. Default is `'test'`: nothing. */
   readonly isolation?: Isolation | undefined
   /** What a connection does to its test that is still open after it: fail it. `'cut'` lets it pass. */
@@ -59,13 +61,13 @@ export interface MessageStoreTestOptions extends ServerOptions {
 export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},
 ): TestAPI<MessageStoreFixtures<DB>> {
-  const { isolation = 'test', leaks, ...serverOptions } = options
+  const { isolation = 'test', leaks, start, ...serverOptions } = options
   return base.extend<MessageStoreFixtures<DB>>({
     server: [
       // Vitest reads what a fixture needs off its first parameter's pattern, and insists on one.
       // oxlint-disable-next-line no-empty-pattern
       async ({}, use) => {
-        await using server = await serverFor(serverOptions)
+        await using server = await (start?.() ?? serverFor(serverOptions))
         await use(server)
       },
       { scope: 'file' },
