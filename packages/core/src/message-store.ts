@@ -3,6 +3,7 @@ import type { CallOptions } from './call-options.ts'
 import { createSession } from './create-session.ts'
 import type { ExpectedVersion } from './expected-version.ts'
 import { acquireLock } from './functions/acquire-lock.ts'
+import { acquireLocks } from './functions/acquire-locks.ts'
 import { getCategoryMessages } from './functions/get-category-messages.ts'
 import { getLastStreamMessage } from './functions/get-last-stream-message.ts'
 import { getStreamMessages } from './functions/get-stream-messages.ts'
@@ -301,6 +302,31 @@ export interface MessageStore<DB> {
    * @throws {InvalidStreamNameError} before anything is sent.
    */
   acquireLock(streamName: string, options?: CallOptions): Promise<bigint>
+
+  /**
+   * Takes the locks of several categories, in one statement and in one order for everybody: the order
+   * of their keys. A transaction that writes to several categories calls this first, with all of
+   * them; two that do so cannot deadlock, whatever order they write in. Stands on `acquire_lock`.
+   *
+   * @example
+   * \`\`\`ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { db, store } = await server.createDatabase()
+   * await db.transaction().execute(async (trx) => {
+   *   const inside = store.using(trx)
+   *   await inside.acquireLocks(['seat-4A', 'booking-1'])
+   *   await inside.writeMessage('seat-4A', { type: 'Taken', data: {} })
+   *   await inside.writeMessage('booking-1', { type: 'Booked', data: { seat: '4A' } })
+   * })
+   * \`\`\`
+   *
+   * @param names stream names, or categories. None takes no lock.
+   * @returns the keys of the locks, each once, in the order they were taken.
+   * @throws {InvalidStreamNameError} before anything is sent.
+   */
+  acquireLocks(names: readonly string[], options?: CallOptions): Promise<bigint[]>
 }
 
 /**
@@ -399,6 +425,11 @@ export function createMessageStore<DB>(
     async acquireLock(streamName, callOptions = {}) {
       const key = await readValue(acquireLock(streamName, target), callOptions, { streamName })
       return toBigInt(key as string)
+    },
+
+    async acquireLocks(names, callOptions = {}) {
+      const keys = await readValue(acquireLocks(names, target), callOptions)
+      return (keys?.match(/-?\d+/g) ?? []).map(toBigInt)
     },
   }
 }

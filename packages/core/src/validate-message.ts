@@ -15,6 +15,14 @@ export function checkStreamName(streamName: unknown): void {
 }
 
 /** @throws {InvalidStreamNameError} */
+export function checkStreamNames(names: unknown): void {
+  if (!Array.isArray(names)) {
+    throw new InvalidStreamNameError(names, 'is not a list. Expected an array of stream names.')
+  }
+  names.forEach(checkStreamName)
+}
+
+/** @throws {InvalidStreamNameError} */
 export function checkText(text: string): void {
   const problem = textProblem(text)
   if (problem !== undefined) throw new InvalidStreamNameError(text, problem)

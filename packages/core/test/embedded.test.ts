@@ -4,11 +4,15 @@ import {
   concurrentInstallationContract,
   coreContract,
   installationContract,
+  lostConnectionContract,
+  refusedConnectionContract,
 } from './contracts/index.ts'
 
 const test = messageStoreTest({ backend: 'embedded' })
 
 coreContract(test)
 concurrentContract(test)
+refusedConnectionContract(test)
+lostConnectionContract(test)
 installationContract(test)
 concurrentInstallationContract(test)

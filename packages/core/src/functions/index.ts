@@ -9,6 +9,7 @@ export type {
   StreamReadOptions,
 } from '../read-options.ts'
 export { acquireLock } from './acquire-lock.ts'
+export { acquireLocks } from './acquire-locks.ts'
 export { cardinalId } from './cardinal-id.ts'
 export { category } from './category.ts'
 export { getCategoryMessages } from './get-category-messages.ts'

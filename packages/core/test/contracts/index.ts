@@ -8,11 +8,18 @@ import { expressionsContract } from './expressions.ts'
 import { helpersContract } from './helpers.ts'
 import { concurrentIdempotencyContract, idempotencyContract } from './idempotency.ts'
 import { jsonContract } from './json.ts'
+import { concurrentLocksContract, locksContract } from './locks.ts'
 import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
 import { concurrentMigratorContract, migratorContract } from './migrator.ts'
 import { searchPathContract } from './search-path.ts'
 import { concurrencyContract, transactionsContract } from './transactions.ts'
+import {
+  concurrentTransientContract,
+  lostConnectionContract,
+  refusedConnectionContract,
+  transientContract,
+} from './transient.ts'
 import { concurrentUpgradeContract, upgradeContract } from './upgrade.ts'
 import { valuesContract } from './values.ts'
 import { breakagesContract, verifyContract } from './verify.ts'
@@ -28,6 +35,8 @@ export function coreContract(test: MessageStoreTest): void {
   errorsContract(test)
   searchPathContract(test)
   transactionsContract(test)
+  locksContract(test)
+  transientContract(test)
   conditionsContract(test)
   helpersContract(test)
   expressionsContract(test)
@@ -38,7 +47,12 @@ export function concurrentContract(test: MessageStoreTest): void {
   concurrencyContract(test)
   concurrentBatchesContract(test)
   concurrentIdempotencyContract(test)
+  concurrentLocksContract(test)
+  concurrentTransientContract(test)
 }
+
+/** What a driver shows of the server going away, with nothing in between. */
+export { lostConnectionContract, refusedConnectionContract }
 
 /** What administrators do: on every driver, and on a connection of their own. */
 export function installationContract(test: MessageStoreTest): void {
