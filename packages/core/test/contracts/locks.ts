@@ -1,7 +1,12 @@
 import { sql } from 'kysely'
 import { describe, expect } from 'vitest'
-import { category, hash64, isTransient, type MessageStore } from '@mdb/core'
-import type { MessageStoreDatabase } from '@mdb/core'
+import {
+  category,
+  hash64,
+  isTransient,
+  type MessageStore,
+  type MessageStoreDatabase,
+} from '@mdb/core'
 import { acquireLocks } from '@mdb/core/functions'
 import type { MessageStoreTest } from '../support.ts'
 
