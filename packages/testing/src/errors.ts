@@ -1,3 +1,5 @@
+import { errorMessage } from './error-code.ts'
+
 /**
  * A package that a backend stands on is not installed.
  *
@@ -44,7 +46,7 @@ export class ContainerError extends Error {
   readonly image: string
 
   constructor(image: string, cause: unknown) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
+    const reason = errorMessage(cause) || String(cause)
     super(
       `No container could be started from the image ${image}: ${reason} ` +
         'Is a container engine running, and can the image be pulled?',

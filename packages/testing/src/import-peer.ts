@@ -1,3 +1,4 @@
+import { errorCode, errorMessage } from './error-code.ts'
 import { MissingPeerError } from './errors.ts'
 
 /**
@@ -19,10 +20,9 @@ export async function importPeer<Module>(
 
 /** Whether a package was not found. One that is there, but lacks something itself, is not missing. */
 export function isMissing(error: unknown, packageName: string): boolean {
+  const code = errorCode(error)
   return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND') &&
-    error.message.includes(`'${packageName}'`)
+    (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') &&
+    errorMessage(error).includes(`'${packageName}'`)
   )
 }

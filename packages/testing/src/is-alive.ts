@@ -1,3 +1,5 @@
+import { errorCode } from './error-code.ts'
+
 /** Whether a process of this machine lives. */
 export function isAlive(pid: number): boolean {
   try {
@@ -5,6 +7,6 @@ export function isAlive(pid: number): boolean {
     return true
   } catch (error) {
     // Another user's process lives, but may not be signalled.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return errorCode(error) === 'EPERM'
   }
 }

@@ -1,4 +1,6 @@
+import { errorCode } from './error-code.ts'
+
 /** Whether a file-system call failed because there is no such file. */
 export function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return errorCode(error) === 'ENOENT'
 }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely'
+import { errorCode, errorMessage } from '../error-code.ts'
 import { ServerUnusableError } from '../errors.ts'
 
 const OLDEST_MAJOR = 13
@@ -21,24 +22,22 @@ export async function refusal(admin: Kysely<unknown>): Promise<string | undefine
 
 /** A failure to connect, as an error that says which server it was. */
 export function explainRefusal(error: unknown, url: string): unknown {
-  if (!(error instanceof Error) || !isConnectFailure(error)) return error
-  return new ServerUnusableError(url, `it cannot be connected to. ${reasonOf(error)}`, {
-    cause: error,
-  })
+  if (!isConnectFailure(error)) return error
+  const reason = `it cannot be connected to. ${reasonOf(error)}`
+  return new ServerUnusableError(url, reason, { cause: error })
 }
 
 // Class 28 is a wrong role or password, 3D a missing database; a code such as ENOTFOUND or
 // ECONNREFUSED comes from the network.
-function isConnectFailure(error: Error): boolean {
-  const code = 'code' in error ? String(error.code) : ''
+function isConnectFailure(error: unknown): boolean {
+  const code = errorCode(error) ?? ''
   return (
-    /^(?:E[A-Z_]+|28\w{3}|3D\w{3}|08\w{3}|53300)$/.test(code) ||
-    /SSL|SASL|timeout/.test(error.message)
+    /^(?:E[A-Z]+|28\w{3}|3D\w{3}|08\w{3}|53300)$/.test(code) ||
+    /SSL|SASL|timeout/.test(errorMessage(error))
   )
 }
 
 // Node gathers the failures of each address of a host, and leaves the message of the whole empty.
-function reasonOf(error: Error): string {
-  if (error.message !== '') return error.message
-  return error instanceof AggregateError ? error.errors.map(String).join('; ') : error.name
+function reasonOf(error: unknown): string {
+  return errorMessage(error) || (error as AggregateError).errors.map(String).join('; ')
 }
