@@ -23,6 +23,8 @@ export {
   InvalidBatchSizeError,
   InvalidConditionError,
   InvalidConsumerGroupError,
+  InvalidDirectionError,
+  InvalidLimitError,
   InvalidPositionError,
   NotACategoryError,
   NotAStreamNameError,

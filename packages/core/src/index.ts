@@ -18,10 +18,12 @@ export {
   InvalidBatchSizeError,
   InvalidConditionError,
   InvalidConsumerGroupError,
+  InvalidDirectionError,
   InvalidExpectedVersionError,
   InvalidMessageError,
   InvalidMessageIdError,
   InvalidMetadataError,
+  InvalidLimitError,
   InvalidOptionError,
   InvalidPositionError,
   InvalidStreamNameError,
@@ -74,5 +76,12 @@ export type {
   SchemaOptions,
   StreamReadOptions,
 } from './read-options.ts'
+export type { MessageIterable } from './reading/message-iterable.ts'
+export type { Direction } from './reading/page-request.ts'
+export type {
+  ReadCategoryOptions,
+  ReadingOptions,
+  ReadStreamOptions,
+} from './reading/reading-options.ts'
 export { cardinalId, category, id, isCategory, streamName } from './stream-name.ts'
 export { type CallContext, translateError } from './translate-error.ts'

@@ -19,6 +19,10 @@ import type {
   StreamReadOptions,
 } from './read-options.ts'
 import type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
+import type { MessageIterable } from './reading/message-iterable.ts'
+import { readCategory } from './reading/read-category.ts'
+import { readStream } from './reading/read-stream.ts'
+import type { ReadCategoryOptions, ReadStreamOptions } from './reading/reading-options.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
 import type { CallContext } from './translate-error.ts'
 import { writeEntries, writeStreamBatch } from './writing/write-batch.ts'
@@ -263,6 +267,67 @@ export interface MessageStore<DB> {
   ): Promise<M[]>
 
   /**
+   * Reads a stream message by message, and pages by itself. Stands on `get_stream_messages`;
+   * backward, on a query of the same table.
+   *
+   * The read ends at the end of what there is: at the first page that is not full.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * await store.writeMessage('airport-SEA', { type: 'FlightDeparted', data: { delay: 12 } })
+   *
+   * for await (const message of store.readStream('airport-SEA')) console.log(message.data)
+   * for await (const page of store.readStream('airport-SEA').pages()) console.log(page.length)
+   *
+   * const lastTen = store.readStream('airport-SEA', { direction: 'backward', limit: 10 })
+   * for await (const { position } of lastTen) console.log(position) // the newest first
+   * ```
+   *
+   * @returns what `for await` takes; nothing is sent before.
+   * @throws {NotAStreamNameError} {@link InvalidStreamNameError} {@link InvalidPositionError}
+   *   {@link InvalidBatchSizeError} {@link InvalidLimitError} {@link InvalidDirectionError}
+   *   {@link InvalidConditionError} at once. The iteration throws what `getStreamMessages` throws.
+   */
+  readStream<M extends Message = Message>(
+    streamName: string,
+    options?: ReadStreamOptions,
+  ): MessageIterable<M>
+
+  /**
+   * Reads a category message by message, in the order of global positions, and pages by itself.
+   * Stands on `get_category_messages`; backward, on a query of the same table.
+   *
+   * The read ends at the end of what there is: at the first page that is not full.
+   *
+   * @example
+   * ```ts
+   * import { startPGlite } from '@mdb/testing/pglite'
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * await store.writeMessage('airport-SEA', { type: 'FlightDeparted', data: { delay: 12 } })
+   *
+   * for await (const message of store.readCategory('airport')) console.log(message.streamName)
+   *
+   * const newest = store.readCategory('airport', { direction: 'backward', limit: 1 })
+   * for await (const { globalPosition } of newest) console.log(globalPosition)
+   * ```
+   *
+   * @returns what `for await` takes; nothing is sent before.
+   * @throws {NotACategoryError} and what `readStream` throws, {@link InvalidConsumerGroupError},
+   *   {@link CorrelationNotACategoryError} at once. The iteration throws what
+   *   `getCategoryMessages` throws.
+   */
+  readCategory<M extends Message = Message>(
+    category: string,
+    options?: ReadCategoryOptions,
+  ): MessageIterable<M>
+
+  /**
    * Reads the last message of a stream. Stands on `get_last_stream_message`.
    *
    * @example
@@ -365,6 +430,8 @@ export function createMessageStore<DB>(
     return rows.map((row) => toMessage(row, json)) as M[]
   }
 
+  const reader = { target, isTransaction: db.isTransaction, readMessages }
+
   return {
     db,
     schema,
@@ -397,6 +464,10 @@ export function createMessageStore<DB>(
     async getMessages(rows, callOptions = {}) {
       return readMessages(rows, callOptions, {})
     },
+
+    readStream: (streamName, readOptions = {}) => readStream(reader, streamName, readOptions),
+
+    readCategory: (category, readOptions = {}) => readCategory(reader, category, readOptions),
 
     async getLastStreamMessage<M extends Message>(
       streamName: string,

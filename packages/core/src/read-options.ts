@@ -21,8 +21,17 @@ export interface StreamReadOptions {
   readonly position?: bigint | undefined
   /** Default is 1000 messages. */
   readonly batchSize?: BatchSize | undefined
-  /** Which of the messages to read. Default is all. The server must have conditions activated. */
+  /**
+   * Which of the messages to read. Default is all. The server must have conditions activated, or
+   * {@link activateCondition} be `true`.
+   */
   readonly condition?: Condition | undefined
+  /**
+   * Whether the condition counts although the server has conditions off. No setting is touched, so
+   * none is left on the connection: the query that Message DB's function makes is sent without the
+   * function. Default is `false`.
+   */
+  readonly activateCondition?: boolean | undefined
 }
 
 /** What `getCategoryMessages` takes besides the category. */
@@ -35,8 +44,17 @@ export interface CategoryReadOptions {
   readonly correlation?: string | undefined
   /** Read as one member of a group. Default is to read the whole category. */
   readonly consumerGroup?: ConsumerGroup | undefined
-  /** Which of the messages to read. Default is all. The server must have conditions activated. */
+  /**
+   * Which of the messages to read. Default is all. The server must have conditions activated, or
+   * {@link activateCondition} be `true`.
+   */
   readonly condition?: Condition | undefined
+  /**
+   * Whether the condition counts although the server has conditions off. No setting is touched, so
+   * none is left on the connection: the query that Message DB's function makes is sent without the
+   * function. Default is `false`.
+   */
+  readonly activateCondition?: boolean | undefined
 }
 
 /** Where Message DB is installed. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { FunctionOptions } from './read-options.ts'
+import type { FunctionOptions, SchemaOptions } from './read-options.ts'
 
 /** Where the official installation puts Message DB. */
 export const DEFAULT_SCHEMA = 'message_store'
@@ -42,9 +42,12 @@ export function callRows<Row>(
 }
 
 /** Names a function of Message DB. */
-export function functionName({ schema }: FunctionOptions, name: string): RawBuilder<unknown> {
+export function functionName({ schema }: SchemaOptions, name: string): RawBuilder<unknown> {
   return sql.raw(`${quoteIdentifier(schema ?? DEFAULT_SCHEMA)}.${name}`)
 }
+
+/** Names a table of Message DB. */
+export const tableName: typeof functionName = functionName
 
 function afterPath(argument: unknown): RawBuilder<unknown> {
   return sql`case when mdb_applied is not null then ${argument}::varchar end`

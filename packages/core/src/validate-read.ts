@@ -2,6 +2,8 @@ import {
   CorrelationNotACategoryError,
   InvalidBatchSizeError,
   InvalidConsumerGroupError,
+  InvalidDirectionError,
+  InvalidLimitError,
   InvalidPositionError,
   NotACategoryError,
   NotAStreamNameError,
@@ -49,6 +51,18 @@ export function toServerBatchSize(batchSize: BatchSize): number {
   if (batchSize === 'unlimited') return NO_LIMIT
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) throw new InvalidBatchSizeError(batchSize)
   return batchSize
+}
+
+/** @throws {InvalidLimitError} */
+export function checkLimit(limit: unknown): void {
+  if (!Number.isSafeInteger(limit) || (limit as number) < 1) throw new InvalidLimitError(limit)
+}
+
+/** @throws {InvalidDirectionError} */
+export function checkDirection(direction: unknown): void {
+  if (direction !== 'forward' && direction !== 'backward') {
+    throw new InvalidDirectionError(direction)
+  }
 }
 
 /** @throws {InvalidConsumerGroupError} */

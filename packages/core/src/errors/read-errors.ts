@@ -84,7 +84,7 @@ export class ConditionsNotActivatedError extends MessageStoreError {
 
   constructor(options?: ErrorOptions) {
     super(
-      `The server has conditions off. Activate them with ALTER DATABASE … SET message_store.sql_condition = 'on', or for a role with ALTER ROLE …; new connections have it.`,
+      `The server has conditions off: the setting message_store.sql_condition is not 'on'. Read with { activateCondition: true } for this call alone, or activate them for all with ALTER DATABASE … SET message_store.sql_condition = 'on' (or ALTER ROLE …), which new connections have.`,
       options,
     )
   }
@@ -132,5 +132,32 @@ export class InvalidPositionError extends MessageStoreError {
       options,
     )
     this.position = position
+  }
+}
+
+/** The limit of a read is not an integer of at least 1. */
+export class InvalidLimitError extends MessageStoreError {
+  override readonly name = 'InvalidLimitError'
+  readonly code = 'INVALID_LIMIT'
+  readonly limit: unknown
+
+  constructor(limit: unknown, options?: ErrorOptions) {
+    super(
+      `Limit ${String(limit)} is not an integer of 1 or more. Leave it out to read all there are.`,
+      options,
+    )
+    this.limit = limit
+  }
+}
+
+/** The direction of a read is neither `'forward'` nor `'backward'`. */
+export class InvalidDirectionError extends MessageStoreError {
+  override readonly name = 'InvalidDirectionError'
+  readonly code = 'INVALID_DIRECTION'
+  readonly direction: unknown
+
+  constructor(direction: unknown, options?: ErrorOptions) {
+    super(`Direction ${String(direction)} is neither 'forward' nor 'backward'.`, options)
+    this.direction = direction
   }
 }

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument, type Expressible } from '../argument.ts'
 import { compileCondition } from '../condition.ts'
+import { queryCategoryMessages } from '../message-query.ts'
 import { messageColumns, type MessageRow } from '../message-row.ts'
 import type { CategoryReadOptions, FunctionOptions } from '../read-options.ts'
 import { callRows, functionName } from '../search-path.ts'
@@ -55,6 +56,10 @@ export function getCategoryMessages(
   if (consumerGroup !== undefined) checkConsumerGroup(consumerGroup)
   const limit = toServerBatchSize(batchSize)
   const where = condition === undefined ? null : compileCondition(condition, options.json)
+  if (condition !== undefined && options.activateCondition === true) {
+    const { activateCondition: _, ...query } = options
+    return queryCategoryMessages(category, { ...query, direction: 'forward', position, limit })
+  }
 
   return callRows(
     messageColumns,

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Argument, checkArgument, type Expressible } from '../argument.ts'
 import { compileCondition } from '../condition.ts'
+import { queryStreamMessages } from '../message-query.ts'
 import { messageColumns, type MessageRow } from '../message-row.ts'
 import type { FunctionOptions, StreamReadOptions } from '../read-options.ts'
 import { callRows, functionName } from '../search-path.ts'
@@ -43,6 +44,11 @@ export function getStreamMessages(
   checkArgument(position, checkPosition)
   const limit = toServerBatchSize(batchSize)
   const where = condition === undefined ? null : compileCondition(condition, options.json)
+  if (condition !== undefined && options.activateCondition === true) {
+    const { schema, json } = options
+    const query = { direction: 'forward', position, limit, condition, schema, json } as const
+    return queryStreamMessages(streamName, query)
+  }
 
   return callRows(
     messageColumns,

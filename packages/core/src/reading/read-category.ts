@@ -1,0 +1,45 @@
+import type { RawBuilder } from 'kysely'
+import { getCategoryMessages } from '../functions/get-category-messages.ts'
+import { queryCategoryMessages } from '../message-query.ts'
+import type { MessageRow } from '../message-row.ts'
+import type { Message } from '../message.ts'
+import {
+  checkCategory,
+  checkConsumerGroup,
+  checkCorrelation,
+  toServerBatchSize,
+} from '../validate-read.ts'
+import { type MessageIterable, messageIterable, toBatchSize } from './message-iterable.ts'
+import type { MessageReader } from './message-reader.ts'
+import type { PageRequest } from './page-request.ts'
+import type { ReadCategoryOptions } from './reading-options.ts'
+
+/** Reads a category page by page, in either direction. */
+export function readCategory<M extends Message>(
+  { target, isTransaction, readMessages }: MessageReader,
+  category: string,
+  options: ReadCategoryOptions,
+): MessageIterable<M> {
+  const { condition, consumerGroup, correlation, direction = 'forward', signal } = options
+  checkCategory(category)
+  if (correlation !== undefined) checkCorrelation(correlation)
+  if (consumerGroup !== undefined) checkConsumerGroup(consumerGroup)
+
+  const page = (request: PageRequest): RawBuilder<MessageRow> => {
+    const { position, until } = request
+    const batchSize = toBatchSize(request)
+    if (direction === 'forward') {
+      return getCategoryMessages(category, { ...options, ...target, position, batchSize })
+    }
+    const limit = toServerBatchSize(batchSize)
+    const query = { direction, position, until, limit, condition, consumerGroup, correlation }
+    return queryCategoryMessages(category, { ...target, ...query })
+  }
+  return messageIterable<M>({
+    options,
+    isTransaction,
+    page,
+    fetch: async (request) => readMessages<M>(page(request), { signal }, options),
+    positionOf: ({ globalPosition }) => globalPosition,
+  })
+}

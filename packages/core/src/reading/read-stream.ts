@@ -1,0 +1,39 @@
+import type { RawBuilder } from 'kysely'
+import { getStreamMessages } from '../functions/get-stream-messages.ts'
+import { queryStreamMessages } from '../message-query.ts'
+import type { MessageRow } from '../message-row.ts'
+import type { Message } from '../message.ts'
+import { checkStreamToRead, toServerBatchSize } from '../validate-read.ts'
+import { type MessageIterable, messageIterable, toBatchSize } from './message-iterable.ts'
+import type { MessageReader } from './message-reader.ts'
+import type { PageRequest } from './page-request.ts'
+import type { ReadStreamOptions } from './reading-options.ts'
+
+/** Reads a stream page by page, in either direction. */
+export function readStream<M extends Message>(
+  { target, isTransaction, readMessages }: MessageReader,
+  streamName: string,
+  options: ReadStreamOptions,
+): MessageIterable<M> {
+  const { condition, direction = 'forward', signal } = options
+  checkStreamToRead(streamName)
+
+  const page = (request: PageRequest): RawBuilder<MessageRow> => {
+    const { position, until } = request
+    const batchSize = toBatchSize(request)
+    if (direction === 'forward') {
+      return getStreamMessages(streamName, { ...options, ...target, position, batchSize })
+    }
+    const limit = toServerBatchSize(batchSize)
+    const query = { direction, position, until, limit, condition }
+    return queryStreamMessages(streamName, { ...target, ...query })
+  }
+  return messageIterable<M>({
+    options,
+    isTransaction,
+    page,
+    fetch: async (request) =>
+      readMessages<M>(page(request), { signal }, { ...options, streamName }),
+    positionOf: ({ position }) => position,
+  })
+}
