@@ -1,4 +1,9 @@
-import { PostgresQueryCompiler, type ReferenceNode } from 'kysely'
+import {
+  type AggregateFunctionNode,
+  type FunctionNode,
+  PostgresQueryCompiler,
+  type ReferenceNode,
+} from 'kysely'
 import { toLiteral, toStringLiteral } from './literal.ts'
 import { InvalidConditionError } from './errors.ts'
 import type { JsonCodec } from './json-codec.ts'
@@ -32,8 +37,25 @@ export class ConditionCompiler extends PostgresQueryCompiler {
     this.visitNode(node.column)
   }
 
+  // Kysely writes the names of functions as they come, without quotes.
+  protected override visitFunction(node: FunctionNode): void {
+    checkFunctionName(node.func)
+    super.visitFunction(node)
+  }
+
+  protected override visitAggregateFunction(node: AggregateFunctionNode): void {
+    checkFunctionName(node.func)
+    super.visitAggregateFunction(node)
+  }
+
   // Kysely writes a path between plain quotes, where a backslash could end the literal.
   protected override visitJSONPath(): void {
     throw new InvalidConditionError("'->$' is not for PostgreSQL. Use '->' or '->>'.")
+  }
+}
+
+function checkFunctionName(name: string): void {
+  if (!/^[a-z_][\w$]*(?:\.[a-z_][\w$]*)*$/i.test(name)) {
+    throw new InvalidConditionError(`${JSON.stringify(name)} is not the name of a function.`)
   }
 }

@@ -6,9 +6,11 @@ import {
   sql,
   type SqlBool,
 } from 'kysely'
+import { isExpression } from './argument.ts'
 import { ConditionCompiler } from './condition-compiler.ts'
 import { InvalidConditionError } from './errors.ts'
 import type { Int8 } from './int8.ts'
+import { textProblem } from './text.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
 
 /** The columns a condition can speak of: those of the `messages` table. */
@@ -18,10 +20,13 @@ export interface ConditionColumns {
   type: string
   position: Int8
   global_position: Int8
+  /**
+   * jsonb, although a row that is read has it as text: `eb('data', '@>', { delay: 12 })`,
+   * `eb(eb.ref('data', '->>').key('origin'), '=', 'SEA')`.
+   */
+  data: Record<string, unknown> | null
   /** jsonb */
-  data: unknown
-  /** jsonb */
-  metadata: unknown
+  metadata: Record<string, unknown> | null
   /** UTC */
   time: Date
 }
@@ -50,12 +55,21 @@ export type Condition =
  * @throws {InvalidConditionError} when it is empty, or holds a value that has no literal.
  */
 export function compileCondition(condition: Condition, json: JsonCodec = plainJson): string {
-  const expression =
+  const expression: unknown =
     typeof condition === 'function'
       ? condition(expressionBuilder<{ message: ConditionColumns }, 'message'>())
       : condition
+  if (!isExpression(expression)) {
+    const given = expression === null ? 'null' : typeof expression
+    throw new InvalidConditionError(
+      `it is ${given}. Expected a Kysely expression: (eb) => eb('type', '=', 'FlightDeparted'), or sql<boolean>\`…\` for SQL of your own.`,
+    )
+  }
   const root = sql`${expression}`.toOperationNode()
   const { sql: text } = new ConditionCompiler(json).compileQuery(root, createQueryId())
   if (text.trim() === '') throw new InvalidConditionError('it is empty.')
+  // Values were looked at one by one; what is left are names and fragments.
+  const problem = textProblem(text)
+  if (problem !== undefined) throw new InvalidConditionError(`a name or fragment in it ${problem}`)
   return text
 }

@@ -68,5 +68,9 @@ function toConditionJson(value: object, json: JsonCodec): string {
 // The column `time` is a timestamp without time zone that holds UTC.
 function toTimestampLiteral(date: Date): string {
   if (Number.isNaN(date.getTime())) throw new InvalidConditionError('a date in it is invalid.')
-  return `'${date.toISOString().slice(0, -1)}'::timestamp`
+  const [, sign, digits, rest] = /^([+-]?)(\d+)(.*)Z$/.exec(date.toISOString()) ?? []
+  const year = sign === '-' ? -Number(digits) : Number(digits)
+  // PostgreSQL has no year 0: JavaScript's is 1 BC, and its -1 is 2 BC.
+  const [shown, era] = year > 0 ? [year, ''] : [1 - year, ' BC']
+  return `${toStringLiteral(`${String(shown).padStart(4, '0')}${rest}${era}`)}::timestamp`
 }

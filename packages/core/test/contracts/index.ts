@@ -1,6 +1,8 @@
 import type { MessageStoreTest } from '../support.ts'
+import { activateConditionContract } from './activate-condition.ts'
 import { batchesContract, concurrentBatchesContract } from './batches.ts'
 import { callsContract } from './calls.ts'
+import { conditionValuesContract } from './condition-values.ts'
 import { conditionsContract } from './conditions.ts'
 import { concurrentIndexContract, consumerGroupIndexContract } from './consumer-group-index.ts'
 import { errorsContract } from './errors.ts'
@@ -12,6 +14,7 @@ import { concurrentLocksContract, locksContract } from './locks.ts'
 import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
 import { concurrentMigratorContract, migratorContract } from './migrator.ts'
+import { readingConnectionsContract, readingContract } from './reading.ts'
 import { searchPathContract } from './search-path.ts'
 import { concurrencyContract, transactionsContract } from './transactions.ts'
 import {
@@ -38,6 +41,9 @@ export function coreContract(test: MessageStoreTest): void {
   locksContract(test)
   transientContract(test)
   conditionsContract(test)
+  conditionValuesContract(test)
+  activateConditionContract(test)
+  readingContract(test)
   helpersContract(test)
   expressionsContract(test)
 }
@@ -49,6 +55,7 @@ export function concurrentContract(test: MessageStoreTest): void {
   concurrentIdempotencyContract(test)
   concurrentLocksContract(test)
   concurrentTransientContract(test)
+  readingConnectionsContract(test)
 }
 
 /** What a driver shows of the server going away, with nothing in between. */
