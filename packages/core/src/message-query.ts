@@ -66,11 +66,19 @@ function selectFromTable(
   if (until !== undefined) filters.push(sql`${order} ${sql.raw(to)} ${until}::bigint`)
   // As text, so that names in it mean here what they mean in the function.
   if (condition !== undefined) filters.push(sql`(${sql.raw(compileCondition(condition, json))})`)
-  return sql<MessageRow>`(select ${messageColumns} from (
-    select id::varchar, stream_name, type, "position", global_position, data::varchar,
-      metadata::varchar, "time"
+  const messages = sql`(select id::varchar, stream_name::varchar, type::varchar, "position",
+      global_position, data::varchar, metadata::varchar, "time"
     from ${tableName(query, 'messages')}
     where ${sql.join(filters, sql` and `)}
     order by ${order} ${sql.raw(by)}
-    ${limit === -1 ? sql`` : sql`limit ${limit}::bigint`}) as mdb_call)`
+    ${limit === -1 ? sql`` : sql`limit ${limit}::bigint`})`
+  const gathered = condition === undefined ? messages : gather(messages, query)
+  return sql<MessageRow>`(select ${messageColumns} from ${gathered} as mdb_call)`
+}
+
+// A condition may fail at any row. As with the function, it does before the first one is sent:
+// postgres.js, for one, brings the rest of a result that failed halfway into the next one.
+function gather(messages: RawBuilder<unknown>, query: SchemaOptions): RawBuilder<unknown> {
+  return sql`unnest((select array_agg(mdb_row::${tableName(query, 'message')})
+    from ${messages} as mdb_row))`
 }
