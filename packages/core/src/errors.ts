@@ -30,10 +30,15 @@ export {
   NotAStreamNameError,
 } from './errors/read-errors.ts'
 export {
-  type MessageIssue,
   UnreadableMessageError,
   type UnreadableProblem,
 } from './errors/unreadable-message-error.ts'
+export {
+  InvalidCategoryError,
+  MessageRejectedError,
+  type RejectionProblem,
+} from './errors/category-errors.ts'
+export type { MessageIssue } from './errors/message-issue.ts'
 export {
   DuplicateMessageIdError,
   InvalidExpectedVersionError,

@@ -16,6 +16,7 @@ export {
   DuplicateMessageIdError,
   GroupWriterClosedError,
   InvalidBatchSizeError,
+  InvalidCategoryError,
   InvalidConditionError,
   InvalidConsumerGroupError,
   InvalidDirectionError,
@@ -30,6 +31,7 @@ export {
   type MessageIssue,
   type MessageDifference,
   MessageIdConflictError,
+  MessageRejectedError,
   MessageStoreError,
   MessageStoreIncompleteError,
   MessageStoreNotInstalledError,
@@ -37,6 +39,7 @@ export {
   NoReplyStreamError,
   NotACategoryError,
   NotAStreamNameError,
+  type RejectionProblem,
   UnreadableMessageError,
   type UnreadableProblem,
   WriteOutcomeUnknownError,
@@ -85,3 +88,29 @@ export type {
 } from './reading/reading-options.ts'
 export { cardinalId, category, id, isCategory, streamName } from './stream-name.ts'
 export { type CallContext, translateError } from './translate-error.ts'
+export {
+  type Category,
+  type CategoryStore,
+  type LastTypedMessageOptions,
+  type MessageOf,
+  type NewMessageOf,
+  type StreamId,
+  type TypedMessage,
+} from './typed-category/category.ts'
+export {
+  type CategoryOptions,
+  defineCategory,
+  type MetadataObject,
+} from './typed-category/define-category.ts'
+export type {
+  TypeDefinition,
+  UnknownTypePolicy,
+  Upcaster,
+  VersionedType,
+} from './typed-category/definition.ts'
+export type {
+  InferredMessages,
+  TypeDefinitions,
+  UnknownMessage,
+  WithUpcasts,
+} from './typed-category/inference.ts'

@@ -120,11 +120,16 @@ export function metadataOf(message: WithMetadata): Metadata {
  */
 export function writtenMetadata<M extends object>(metadata: M & Metadata): M | undefined {
   const given = toObject({ metadata })
-  const own = Object.entries(given).filter(
-    ([key, value]) => !(key in KINDS) && !TRANSIENT.has(key) && value !== undefined,
-  )
+  const own = Object.entries(ownMetadata(given)).filter(([, value]) => value !== undefined)
   const entries = [...eventideEntries(given, {}), ...own]
   return entries.length === 0 ? undefined : (Object.fromEntries(entries) as M)
+}
+
+/** The keys of your own, which Eventide does not know. */
+export function ownMetadata(metadata: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([key]) => !Object.hasOwn(KINDS, key) && !TRANSIENT.has(key)),
+  )
 }
 
 function toObject(message: WithMetadata): Readonly<Record<string, unknown>> {
@@ -155,6 +160,6 @@ function refused(
   return new InvalidMetadataError({ path, value, expected, streamName, position })
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -44,8 +44,8 @@ export function streamName(category: string, id: string | readonly [string, ...s
  * Stands on `category`, and agrees with it.
  */
 export function category(streamName: string): string {
-  const [before = ''] = streamName.split(ID_SEPARATOR, 1)
-  return before
+  const separator = streamName.indexOf(ID_SEPARATOR)
+  return separator === -1 ? streamName : streamName.slice(0, separator)
 }
 
 /**

@@ -1,14 +1,20 @@
 import type { Message } from '../message.ts'
+import { listIssues, type MessageIssue } from './message-issue.ts'
 import { MessageStoreError } from './message-store-error.ts'
 
-/** What is wrong with a message's data or metadata, and where: `data.flights[3].delay`. */
-export interface MessageIssue {
-  readonly path: string
-  readonly message: string
-}
-
-/** Why a message cannot be read: the store's codec does not take its JSON. */
-export type UnreadableProblem = 'json'
+/**
+ * Why a message cannot be read: the store's codec does not take its JSON; or, in a typed category,
+ * its stream is in another category; the type is not defined; the schema version is none that is
+ * known; an upcast function threw; data or metadata is not as the schema says; the schema itself threw.
+ */
+export type UnreadableProblem =
+  | 'json'
+  | 'another category'
+  | 'unknown type'
+  | 'unknown schema version'
+  | 'upcast failed'
+  | 'invalid'
+  | 'schema failed'
 
 /** A message is in the store, but cannot be read as it should. Says which, and why. */
 export class UnreadableMessageError extends MessageStoreError {
@@ -33,7 +39,7 @@ export class UnreadableMessageError extends MessageStoreError {
     const { message, problem, issues } = details
     const { id, streamName, type, position, globalPosition } = message
     super(
-      `The ${type} at position ${position} of ${JSON.stringify(streamName)} (global position ${globalPosition}) cannot be read: ${EXPLAINED[problem]}${listed(issues)}`,
+      `The ${type} at position ${position} of ${JSON.stringify(streamName)} (global position ${globalPosition}) cannot be read: ${EXPLAINED[problem]}${listIssues(issues)}`,
       options,
     )
     this.problem = problem
@@ -48,8 +54,10 @@ export class UnreadableMessageError extends MessageStoreError {
 
 const EXPLAINED: Record<UnreadableProblem, string> = {
   json: "the store's JSON codec refuses it.",
-}
-
-function listed(issues: readonly MessageIssue[]): string {
-  return issues.map(({ path, message }) => `\n  ${path}: ${message}`).join('')
+  'another category': 'it is not in the category that was to read it.',
+  'unknown type': 'its category does not define this type.',
+  'unknown schema version': 'its schema version is none that is known here.',
+  'upcast failed': 'it could not be made into the current schema version.',
+  invalid: 'it is not as its schema says.',
+  'schema failed': 'its schema threw an error.',
 }

@@ -4,6 +4,7 @@ import {
   InvalidMessageError,
   InvalidMessageIdError,
   InvalidStreamNameError,
+  MessageRejectedError,
 } from '../errors.ts'
 import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
 import { toJson } from '../json.ts'
@@ -80,10 +81,15 @@ export function at<T>(index: number, check: () => T): T {
   }
 }
 
-function inBatch(error: unknown, index: number): unknown {
+/** An error of one message as one of the batch: it says which message. */
+export function inBatch(error: unknown, index: number): unknown {
   if (error instanceof InvalidMessageError) {
     const cause = error.cause === undefined ? {} : { cause: error.cause }
     return new InvalidMessageError(error.path, error.problem, { ...cause, index })
+  }
+  if (error instanceof MessageRejectedError) {
+    const cause = error.cause === undefined ? {} : { cause: error.cause }
+    return new MessageRejectedError(error, { ...cause, index })
   }
   if (error instanceof InvalidMessageIdError) {
     return new InvalidMessageIdError(error.messageId, { index })

@@ -24,6 +24,7 @@ import {
   transientContract,
 } from './transient.ts'
 import { concurrentUpgradeContract, upgradeContract } from './upgrade.ts'
+import { typedCategoryContract } from './typed-category.ts'
 import { valuesContract } from './values.ts'
 import { breakagesContract, verifyContract } from './verify.ts'
 
@@ -35,6 +36,7 @@ export function coreContract(test: MessageStoreTest): void {
   valuesContract(test)
   metadataContract(test)
   jsonContract(test)
+  typedCategoryContract(test)
   errorsContract(test)
   searchPathContract(test)
   transactionsContract(test)
