@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely'
+import type { GroupStore } from './consumer-group/group-store.ts'
 
 /** Whose checkpoint it is. Two keys that differ anywhere never share a checkpoint. */
 export interface CheckpointKey {
@@ -34,7 +35,9 @@ export interface Claim {
  *
  * A store that knows owners has `claim`: it makes the caller the only owner of the key, and resolves
  * once what the owner before had in flight has ended. A `save` with a claim that another one has
- * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts.
+ * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts. With an
+ * `epoch`, given out by a lease, the claim has that epoch, and rejects with `FencedError` when there
+ * was one of a higher epoch; the same claim made again, by the same owner, succeeds again.
  */
 export interface CheckpointStore {
   /** Whether a save writes a message into the store: then a source of all messages would read it. */
@@ -44,7 +47,7 @@ export interface CheckpointStore {
   /** Saves a position, unless one that is as high is stored. */
   save(key: CheckpointKey, position: bigint, claim?: Claim): Promise<void>
   /** Takes the key over. `owner` names the process to whoever looks, and decides nothing. */
-  claim?(key: CheckpointKey, owner: string): Promise<Claim>
+  claim?(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
 }
 
 /**
@@ -59,7 +62,7 @@ export interface TransactionalCheckpointStore extends CheckpointStore {
   /** The Kysely that the table is reached by. The message store must stand on the same. */
   readonly db: object
   /** Takes the key over: see {@link CheckpointStore}. */
-  claim(key: CheckpointKey, owner: string): Promise<Claim>
+  claim(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
   /** Moves the checkpoint; `false` when it stands there or further already. */
   saveIn<DB>(
     trx: Transaction<DB>,
@@ -69,6 +72,12 @@ export interface TransactionalCheckpointStore extends CheckpointStore {
   ): Promise<boolean>
   /** Holds the key without moving it, and resolves to what is stored. */
   lockIn<DB>(trx: Transaction<DB>, key: CheckpointKey, claim: Claim): Promise<bigint | undefined>
+}
+
+/** Checkpoints that elastic groups can be built on: leases are kept beside them. */
+export interface ElasticCheckpointStore extends TransactionalCheckpointStore {
+  /** The leases; `messageStore` is the schema of Message DB. */
+  groups(messageStore: string): GroupStore
 }
 
 /**

@@ -1,4 +1,9 @@
 import type { ColumnType, Generated } from 'kysely'
+import type {
+  ConsumerGroupMemberTable,
+  ConsumerGroupProcessTable,
+  ConsumerGroupTable,
+} from './consumer-group/group-tables.ts'
 
 /** A row of `mdb.checkpoint`: where one subscription, or one member of a group, is. */
 export interface CheckpointTable {
@@ -41,4 +46,7 @@ type Int8OrNull = ColumnType<
  */
 export interface SubscriptionsDatabase {
   'mdb.checkpoint': CheckpointTable
+  'mdb.consumer_group': ConsumerGroupTable
+  'mdb.consumer_group_member': ConsumerGroupMemberTable
+  'mdb.consumer_group_process': ConsumerGroupProcessTable
 }

@@ -9,6 +9,8 @@ export type SubscriptionErrorCode =
   | 'CHECKPOINT_SHARED'
   | 'CHECKPOINTS_NOT_INSTALLED'
   | 'FENCED'
+  | 'GROUP_NOT_FOUND'
+  | 'GROUP_RESIZING'
 
 /**
  * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
@@ -221,6 +223,42 @@ export class FencedError extends SubscriptionError {
     this.checkpoint = checkpoint
     this.epoch = epoch
     this.current = current
+  }
+}
+
+/** No elastic subscription with this id has run on the category: there is no group to resize. */
+export class GroupNotFoundError extends SubscriptionError {
+  override readonly name = 'GroupNotFoundError'
+  readonly code = 'GROUP_NOT_FOUND'
+  readonly subscriptionId: string
+  readonly category: string
+
+  constructor(subscriptionId: string, category: string) {
+    super(
+      `There is no elastic group of subscription ${subscriptionId} on ${category}; ` +
+        'it is made when the subscription first runs with consumerGroup: { size }',
+    )
+    this.subscriptionId = subscriptionId
+    this.category = category
+  }
+}
+
+/** The group is being resized already, to another size. Try again when it is done. */
+export class GroupResizingError extends SubscriptionError {
+  override readonly name = 'GroupResizingError'
+  readonly code = 'GROUP_RESIZING'
+  readonly subscriptionId: string
+  readonly category: string
+  readonly resizeTo: number
+
+  constructor(subscriptionId: string, category: string, resizeTo: number) {
+    super(
+      `The group of subscription ${subscriptionId} on ${category} is being resized to ${resizeTo}; ` +
+        'ask again when that is done',
+    )
+    this.subscriptionId = subscriptionId
+    this.category = category
+    this.resizeTo = resizeTo
   }
 }
 

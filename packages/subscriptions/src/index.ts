@@ -46,6 +46,24 @@ export { positionStreamName } from './checkpoints/position-stream.ts'
 export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
 
 export type { Observer, OpenWriter, Operation, SubscriptionEvent, Waiting } from './observer.ts'
+export type { ElasticGroup } from './consumer-group/elastic-group.ts'
+export {
+  readConsumerGroup,
+  type ConsumerGroupMemberState,
+  type ConsumerGroupState,
+  type ReadConsumerGroupOptions,
+} from './consumer-group/read-consumer-group.ts'
+export {
+  resizeConsumerGroup,
+  type ResizeConsumerGroupOptions,
+} from './consumer-group/resize-consumer-group.ts'
+export type {
+  ConsumerGroupMemberTable,
+  ConsumerGroupProcessTable,
+  ConsumerGroupTable,
+} from './consumer-group/group-tables.ts'
+export type { MemberEvent } from './consumer-group/member-event.ts'
+
 export { systemClock, type Clock } from './clock.ts'
 export type { ReconnectOptions } from './reconnect.ts'
 export { isTransient } from '@mdb/core'
@@ -56,6 +74,8 @@ export {
   CheckpointSharedError,
   CheckpointsNotInstalledError,
   FencedError,
+  GroupNotFoundError,
+  GroupResizingError,
   HandlerError,
   InvalidOptionError,
   SourceError,

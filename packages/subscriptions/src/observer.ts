@@ -1,3 +1,6 @@
+import type { ConsumerGroup } from '@mdb/core'
+import type { MemberEvent } from './consumer-group/member-event.ts'
+
 /** What a subscription was doing when the database failed it for a moment. */
 export type Operation =
   | 'read'
@@ -5,6 +8,14 @@ export type Operation =
   | 'claim checkpoint'
   | 'save checkpoint'
   | 'handle'
+  | 'heartbeat'
+
+/** What every event says. */
+export interface EventOrigin {
+  readonly subscriptionId: string
+  /** The member that it happened to; not there without a group, and where it concerns the group. */
+  readonly consumerGroup?: ConsumerGroup | undefined
+}
 
 /** A transaction that has written, or is about to, and has not ended. */
 export interface OpenWriter {
@@ -24,83 +35,85 @@ export interface Waiting {
 }
 
 /** What happens to a subscription, as it happens. Narrow by `type`. */
-export type SubscriptionEvent = { readonly subscriptionId: string } & (
-  | {
-      /** The run begins: where it reads from, and the checkpoint it had, if any. */
-      readonly type: 'started'
-      readonly position: bigint
-      readonly checkpoint: bigint | undefined
-      /** The epoch of its claim on the checkpoint; undefined when the store knows no owners. */
-      readonly epoch: bigint | undefined
-    }
-  | {
-      /** Caught up: a page that was not full has been handled. */
-      readonly type: 'live'
-      readonly position: bigint | undefined
-    }
-  | {
-      /** Fallen behind after it was live: a full page arrived. */
-      readonly type: 'behind'
-      readonly position: bigint | undefined
-    }
-  | {
-      /** The database failed for a moment; the operation is tried again after the delay. */
-      readonly type: 'reconnecting'
-      readonly operation: Operation
-      /** 1 for the first retry since the last success. */
-      readonly attempt: number
-      /** Milliseconds until the retry. */
-      readonly delay: number
-      readonly error: unknown
-    }
-  | {
-      /** The operation succeeded again, after so many retries. */
-      readonly type: 'reconnected'
-      readonly operation: Operation
-      readonly attempts: number
-    }
-  | ({
-      /**
-       * A source of several categories, or of all messages, has waited a second for transactions that
-       * may still commit below the position; and again ten seconds later, and so on. It goes on when
-       * they end.
-       */
-      readonly type: 'waiting'
-    } & Waiting)
-  | {
-      /**
-       * A page's transaction was rolled back by its handler's error; its messages are handled again,
-       * a transaction each.
-       */
-      readonly type: 'page rolled back'
-      readonly messages: number
-      readonly error: unknown
-    }
-  | {
-      /** The position is saved. */
-      readonly type: 'checkpointed'
-      readonly position: bigint
-    }
-  | {
-      /**
-       * The place could not be saved at the end of a run that failed for another reason: what was
-       * handled since the last save comes again.
-       */
-      readonly type: 'checkpoint failed'
-      readonly position: bigint | undefined
-      readonly error: unknown
-    }
-  | {
-      /** The run is over, normally or with the error it rejects with. The last event. */
-      readonly type: 'ended'
-      /** `fenced`: another run claimed the checkpoint, and this one failed for it. */
-      readonly reason: 'aborted' | 'stopped' | 'failed' | 'fenced'
-      /** The last position handled. */
-      readonly position: bigint | undefined
-      /** Set when the reason is `failed` or `fenced`. */
-      readonly error: unknown
-    }
-)
+export type SubscriptionEvent = EventOrigin &
+  (
+    | MemberEvent
+    | {
+        /** The run begins: where it reads from, and the checkpoint it had, if any. */
+        readonly type: 'started'
+        readonly position: bigint
+        readonly checkpoint: bigint | undefined
+        /** The epoch of its claim on the checkpoint; undefined when the store knows no owners. */
+        readonly epoch: bigint | undefined
+      }
+    | {
+        /** Caught up: a page that was not full has been handled. */
+        readonly type: 'live'
+        readonly position: bigint | undefined
+      }
+    | {
+        /** Fallen behind after it was live: a full page arrived. */
+        readonly type: 'behind'
+        readonly position: bigint | undefined
+      }
+    | {
+        /** The database failed for a moment; the operation is tried again after the delay. */
+        readonly type: 'reconnecting'
+        readonly operation: Operation
+        /** 1 for the first retry since the last success. */
+        readonly attempt: number
+        /** Milliseconds until the retry. */
+        readonly delay: number
+        readonly error: unknown
+      }
+    | {
+        /** The operation succeeded again, after so many retries. */
+        readonly type: 'reconnected'
+        readonly operation: Operation
+        readonly attempts: number
+      }
+    | ({
+        /**
+         * A source of several categories, or of all messages, has waited a second for transactions that
+         * may still commit below the position; and again ten seconds later, and so on. It goes on when
+         * they end.
+         */
+        readonly type: 'waiting'
+      } & Waiting)
+    | {
+        /**
+         * A page's transaction was rolled back by its handler's error; its messages are handled again,
+         * a transaction each.
+         */
+        readonly type: 'page rolled back'
+        readonly messages: number
+        readonly error: unknown
+      }
+    | {
+        /** The position is saved. */
+        readonly type: 'checkpointed'
+        readonly position: bigint
+      }
+    | {
+        /**
+         * The place could not be saved at the end of a run that failed for another reason: what was
+         * handled since the last save comes again.
+         */
+        readonly type: 'checkpoint failed'
+        readonly position: bigint | undefined
+        readonly error: unknown
+      }
+    | {
+        /** The run is over, normally or with the error it rejects with. The last event. */
+        readonly type: 'ended'
+        /** `fenced`: another run claimed the checkpoint, and this one failed for it. */
+        readonly reason: 'aborted' | 'stopped' | 'failed' | 'fenced'
+        /** The last position handled. */
+        readonly position: bigint | undefined
+        /** Set when the reason is `failed` or `fenced`. */
+        readonly error: unknown
+      }
+  )
 
 /**
  * Told of every event, synchronously and in order. What an observer throws, or rejects with, does
@@ -128,5 +141,5 @@ function warn(error: unknown): void {
   })
 }
 
-type WithoutId<E> = E extends unknown ? Omit<E, 'subscriptionId'> : never
+type WithoutId<E> = E extends unknown ? Omit<E, keyof EventOrigin> : never
 export type EventWithoutId = WithoutId<SubscriptionEvent>

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Message } from '@mdb/core'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
+import { staticGroup } from './consumer-group/elastic-group.ts'
 import { AlreadyRunError, FencedError, SourceError, SubscriptionError } from './errors.ts'
 import type { MessageSource } from './message-source.ts'
 import { type EventWithoutId, notify, type Operation } from './observer.ts'
@@ -42,7 +43,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
       key: {
         subscriptionId: id,
         source: source.name,
-        consumerGroup: options.source.consumerGroup,
+        consumerGroup: staticGroup(options.source.consumerGroup),
       },
       owner: `${hostname()}:${process.pid}`,
       interval: checkpointInterval,
@@ -217,7 +218,9 @@ export class PollingSubscription<M extends Message> implements Subscription {
   }
 
   #emit(event: EventWithoutId): void {
-    notify(this.#options.observer, { subscriptionId: this.id, ...event })
+    const consumerGroup = staticGroup(this.#options.source.consumerGroup)
+    const origin = { subscriptionId: this.id, ...(consumerGroup && { consumerGroup }) }
+    notify(this.#options.observer, { ...origin, ...event })
   }
 }
 

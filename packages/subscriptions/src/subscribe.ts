@@ -8,6 +8,8 @@ import {
   type SubscriptionDefaults,
   type SubscriptionOptions,
 } from './options.ts'
+import { isElastic } from './consumer-group/elastic-group.ts'
+import { makeElastic } from './consumer-group/make-elastic.ts'
 import type { Subscription } from './subscription.ts'
 import { categorySource } from './sources/category.ts'
 import { globalSource } from './sources/global.ts'
@@ -98,9 +100,16 @@ function subscribeWith<M extends Message>(
   options: ResolvedOptions<M>,
 ): Subscription {
   validateTransactional(store, options)
-  return new PollingSubscription(options, sourceOf<M>(store, options), (context) =>
-    processorOf(store, options, context),
-  )
+  const subscriptionOf = (each: ResolvedOptions<M>, source: MessageSource<M>): Subscription =>
+    new PollingSubscription(each, source, (context) => processorOf(store, each, context))
+
+  const { consumerGroup } = options.source
+  if (!isElastic(consumerGroup)) return subscriptionOf(options, sourceOf<M>(store, options))
+  return makeElastic(options, consumerGroup, {
+    messageStore: store.schema,
+    sourceOf: (each) => sourceOf<M>(store, each),
+    subscriptionOf,
+  })
 }
 
 function sourceOf<M extends Message>(

@@ -10,6 +10,7 @@
 // live          caught up: a page that was not full, or was empty, has been handled.
 // reconnecting  the database failed for a moment, while reading or at a checkpoint, and is tried
 //               again. Afterwards the subscription is behind or live, as it was before.
+// standby       a process of an elastic group that holds no member: others have them all.
 // stopped       ended normally. The handler in flight has finished, what was handled is saved.
 // failed        ended by an error: the handler's, the source's, or the checkpoint store's; or fenced,
 //               because another run has claimed the checkpoint.
@@ -18,7 +19,14 @@
 // the sleep and the read in flight have. A run has one outcome, and 'ended' is its last event.
 
 /** What a subscription is doing. */
-export type SubscriptionState = 'idle' | 'behind' | 'live' | 'reconnecting' | 'stopped' | 'failed'
+export type SubscriptionState =
+  | 'idle'
+  | 'behind'
+  | 'live'
+  | 'reconnecting'
+  | 'standby'
+  | 'stopped'
+  | 'failed'
 
 /** How a run ended, when it ended normally. */
 export interface SubscriptionEnd {

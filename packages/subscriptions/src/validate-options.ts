@@ -1,5 +1,6 @@
 import { isCategory, type Message } from '@mdb/core'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import type { ElasticGroup } from './consumer-group/elastic-group.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ResolvedOptions, SourceOptions } from './options.ts'
 import { ALL } from './sources/global.ts'
@@ -58,6 +59,12 @@ function validateSource(source: SourceOptions, checkpoints: CheckpointStore | un
   require(isCount(size) &&
     size <=
       MAX_GROUP_SIZE, 'source.consumerGroup.size', size, `must be an integer from 1 to ${MAX_GROUP_SIZE}`)
+  if (member === undefined) {
+    validateLease(consumerGroup)
+    const expectation = 'is not for elastic groups, whose members begin one by one; give a position'
+    require(source.tail === undefined, 'source.tail', source.tail, expectation)
+    return
+  }
   require(Number.isInteger(member) &&
     member >= 0 &&
     member <
@@ -88,6 +95,16 @@ function validateCategories(categories: readonly string[]): void {
 
 const EXPECTED_CATEGORY = 'must be a category, without an id'
 const EXPECTED_START = 'must have at most one of position, tail and since'
+
+function validateLease({ lease = 10_000, heartbeat = lease / 3 }: ElasticGroup): void {
+  const option = 'source.consumerGroup'
+  require(lease >= 100 && lease < Infinity, `${option}.lease`, lease, 'must be 100 or more')
+  require(heartbeat >= 1 &&
+    heartbeat <
+      lease /
+        2, `${option}.heartbeat`, heartbeat, 'must be 1 or more, and less than half the lease')
+}
+
 const EXPECTED_ID =
   'must begin with a letter or a digit and hold at most 200 letters, digits and _ . : / -'
 const EXPECTED_SOURCE = 'must have one of stream, category, categories and all'

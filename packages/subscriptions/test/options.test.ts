@@ -72,6 +72,11 @@ describe('validation', () => {
     ['source.consumerGroup.member', { source: group(-1, 2) }],
     ['source.consumerGroup.member', { source: group(2, 2) }],
     ['source.consumerGroup.member', { source: group(0.5, 2) }],
+    ['source.consumerGroup.lease', { source: elastic({ lease: 99 }) }],
+    ['source.consumerGroup.heartbeat', { source: elastic({ heartbeat: 0 }) }],
+    ['source.consumerGroup.heartbeat', { source: elastic({ lease: 1_000, heartbeat: 500 }) }],
+    ['checkpoints', { source: elastic({}) }],
+    ['source.tail', { source: { ...elastic({}), tail: true } }],
   ])('refuses a bad %s before anything is sent: %o', (option, change) => {
     const store = scriptedStore([])
     const options = { ...valid, ...change } as SubscriptionOptions
@@ -158,6 +163,10 @@ describe('defaults', () => {
     for (const { sleeps } of clocks) expect(sleeps.slice(0, 4)).toEqual([50, 100, 200, 400])
   })
 })
+
+function elastic(options: object): object {
+  return { category: 'airport', consumerGroup: { size: 2, ...options } }
+}
 
 function group(member: number, size: number): object {
   return { category: 'airport', consumerGroup: { member, size } }

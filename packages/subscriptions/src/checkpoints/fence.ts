@@ -11,25 +11,48 @@ import {
 
 type Table = Kysely<CheckpointDatabase>
 
+export interface Claimant {
+  readonly owner: string
+  /** The epoch that a lease gave out; undefined counts on by one. */
+  readonly epoch: bigint | undefined
+}
+
 /** Takes the key over. The row's lock makes it wait for a transaction of the owner before. */
-export async function claimRow(table: Table, key: CheckpointKey, owner: string): Promise<Claim> {
+export async function claimRow(
+  table: Table,
+  key: CheckpointKey,
+  { owner, epoch }: Claimant,
+): Promise<Claim> {
   const claimedAt = sql<string>`clock_timestamp()`
   const row = await table
     .insertInto('checkpoint')
-    .values({ ...keyColumns(key), epoch: '1', owner, claimed_at: claimedAt })
+    .values({ ...keyColumns(key), epoch: String(epoch ?? 1n), owner, claimed_at: claimedAt })
     .onConflict((conflict) =>
-      conflict.columns([...KEY_COLUMNS]).doUpdateSet({
-        epoch: sql`checkpoint.epoch + 1`,
-        owner,
-        claimed_at: claimedAt,
-      }),
+      conflict
+        .columns([...KEY_COLUMNS])
+        .doUpdateSet({
+          epoch: epoch === undefined ? sql`checkpoint.epoch + 1` : String(epoch),
+          owner,
+          claimed_at: claimedAt,
+        })
+        .where(isAhead(epoch, owner)),
     )
     .returning([
       sql<string>`checkpoint.epoch::text`.as('epoch'),
       sql<string | null>`checkpoint.position::text`.as('position'),
     ])
-    .executeTakeFirstOrThrow()
+    .executeTakeFirst()
+  if (row === undefined) {
+    throw await fenced(table, { key, claim: { epoch: epoch ?? 0n, position: undefined } })
+  }
   return { epoch: BigInt(row.epoch), position: toPosition(row.position) }
+}
+
+/** A claim by lease must be ahead of all others, or be the same one again, its answer lost. */
+function isAhead(epoch: bigint | undefined, owner: string): RawBuilder<boolean> {
+  if (epoch === undefined) return sql<boolean>`true`
+  return sql<boolean>`checkpoint.epoch < ${String(epoch)}::bigint
+    or (checkpoint.epoch = ${String(epoch)}::bigint and checkpoint.owner = ${owner})`
 }
 
 /** The claim on a key, and how long a transaction that holds it may idle. */

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
-import type { CheckpointKey, TransactionalCheckpointStore } from '../checkpoint-store.ts'
+import type { CheckpointKey, ElasticCheckpointStore } from '../checkpoint-store.ts'
+import { tableGroups } from '../consumer-group/table-groups.ts'
 import { requireDelay } from '../validate-delay.ts'
 import {
   type CheckpointDatabase,
@@ -54,7 +55,7 @@ export interface TableCheckpointsOptions {
 export function tableCheckpoints<DB>(
   db: Kysely<DB>,
   options: TableCheckpointsOptions = {},
-): TransactionalCheckpointStore {
+): ElasticCheckpointStore {
   const { schema = 'mdb', idleTimeout = 60_000 } = options
   if (idleTimeout !== Infinity) requireDelay('idleTimeout', idleTimeout)
   const bounded = idleTimeout === Infinity ? {} : { idleTimeout }
@@ -79,13 +80,15 @@ export function tableCheckpoints<DB>(
       else await explained(schema, saveClaimed(table, { key, claim }, position))
     },
 
-    claim: (key, owner) => explained(schema, claimRow(table, key, owner)),
+    claim: (key, owner, epoch) => explained(schema, claimRow(table, key, { owner, epoch })),
 
     saveIn: (trx, key, claim, position) =>
       explained(schema, saveClaimed(onTable(trx, schema), { key, claim, ...bounded }, position)),
 
     lockIn: (trx, key, claim) =>
       explained(schema, lockClaimed(onTable(trx, schema), { key, claim, ...bounded })),
+
+    groups: (messageStore) => tableGroups(db, { schema, messageStore }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import { ensureCheckpointTable } from './checkpoint-table.ts'
+import { ensureGroupTables } from './group-tables.ts'
 
 /** What `installCheckpoints` takes. */
 export interface InstallCheckpointsOptions {
@@ -18,8 +19,8 @@ export interface InstallCheckpointsResult {
 const LOCK = [0x6d6462, 1] as const
 
 /**
- * Makes the table `mdb.checkpoint` that `tableCheckpoints` keeps positions in, beside Message DB's
- * schema and without touching it, or adds to an older one what it lacks. Idempotent, and safe when
+ * Makes the table `mdb.checkpoint` that `tableCheckpoints` keeps positions in, and the tables of
+ * elastic groups, beside Message DB's schema and without touching it, or adds what older ones lack. Idempotent, and safe when
  * several processes do it at once. In one transaction: the caller's, when `db` is one.
  *
  * @example
@@ -54,5 +55,6 @@ async function ensureTables<DB>(
   const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(trx)
   // `if not exists` would ask for the right to create a schema even when it is there
   if (rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(trx)
-  return { installed: await ensureCheckpointTable(trx, schema) }
+  const changed = [await ensureCheckpointTable(trx, schema), await ensureGroupTables(trx, schema)]
+  return { installed: changed.includes(true) }
 }

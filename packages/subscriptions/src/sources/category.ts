@@ -1,4 +1,5 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
+import { type ElasticGroup, staticGroup } from '../consumer-group/elastic-group.ts'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
 import { beginning } from './beginning.ts'
 import { pageQuery } from './page-query.ts'
@@ -13,10 +14,11 @@ export type CategorySourceOptions = StartOptions & {
   readonly categories?: never
   readonly all?: never
   /**
-   * Read as one member of a group. Default is the whole category. Streams without an id belong to
-   * no member, not even of a group of one.
+   * Read as one member of a group, or, without a `member`, as one process of a group whose members
+   * are shared out by lease. Default is the whole category. Streams without an id belong to no
+   * member, not even of a group of one.
    */
-  readonly consumerGroup?: ConsumerGroup | undefined
+  readonly consumerGroup?: ConsumerGroup | ElasticGroup | undefined
   /** Only messages whose correlation stream is in this category. Default is all. */
   readonly correlation?: string | undefined
   /** Which messages to read. Default is all. The server must have conditions activated. */
@@ -27,7 +29,8 @@ export function categorySource<M extends Message>(
   { store, heads, batchSize }: SourceContext,
   options: CategorySourceOptions,
 ): MessageSource<M> {
-  const { category, consumerGroup, correlation, condition } = options
+  const { category, correlation, condition } = options
+  const consumerGroup = staticGroup(options.consumerGroup)
   const positionOf = (message: M): bigint => message.globalPosition
   const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
     store.getCategoryMessages<M>(category, {

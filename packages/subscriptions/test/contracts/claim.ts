@@ -40,6 +40,18 @@ export function claimContract(test: TestAPI<Fixtures>): void {
     expect([await store.load(key), await store.load(group)]).toEqual([5n, undefined])
   })
 
+  test('a claim with the epoch of a lease is made if it is ahead of all others', async ({
+    checkpoints: store,
+  }) => {
+    expect(await store.claim(key, 'a', 5n)).toEqual({ epoch: 5n, position: undefined })
+    // its answer was lost
+    expect(await store.claim(key, 'a', 5n)).toEqual({ epoch: 5n, position: undefined })
+    await expect(store.claim(key, 'b', 5n)).rejects.toThrow(FencedError)
+    await expect(store.claim(key, 'b', 4n)).rejects.toMatchObject({ current: { epoch: 5n } })
+    expect(await store.claim(key, 'b', 9n)).toMatchObject({ epoch: 9n })
+    expect(await store.claim(key, 'a static one')).toMatchObject({ epoch: 10n })
+  })
+
   test('the owner saves, forward only', async ({ checkpoints: store }) => {
     const claim = await store.claim(key, 'first')
     await store.save(key, 5n, claim)

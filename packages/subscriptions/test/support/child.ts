@@ -6,15 +6,26 @@ import { createInterface } from 'node:readline'
 export interface Consumer extends AsyncDisposable {
   readonly process: ChildProcess
   readonly lines: readonly string[]
-  /** Resolves once it has written a line. */
+  /** Resolves once it has written a line, now or before. */
   until(line: string): Promise<void>
+  /** Resolves once what it has written fulfils this. */
+  untilLines(fulfil: (lines: readonly string[]) => boolean): Promise<void>
   kill(signal: NodeJS.Signals): void
   readonly exited: Promise<unknown>
 }
 
 /** Starts `child-consumer.ts` in a process of its own. */
 export function startConsumer(...args: readonly string[]): Consumer {
-  const script = join(import.meta.dirname, 'child-consumer.ts')
+  return startScript('child-consumer.ts', args)
+}
+
+/** Starts `child-group.ts`, one process of an elastic group. */
+export function startGroupProcess(...args: readonly string[]): Consumer {
+  return startScript('child-group.ts', args)
+}
+
+function startScript(name: string, args: readonly string[]): Consumer {
+  const script = join(import.meta.dirname, name)
   const child = spawn(process.execPath, ['--conditions=@mdb/source', script, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -33,8 +44,11 @@ export function startConsumer(...args: readonly string[]): Consumer {
     process: child,
     lines,
     exited,
-    async until(line) {
-      while (!lines.includes(line)) {
+    until(line) {
+      return this.untilLines(() => lines.includes(line))
+    },
+    async untilLines(fulfil) {
+      while (!fulfil(lines)) {
         if (child.exitCode !== null) throw new Error(`it ended after: ${lines.join(', ')}`)
         await new Promise<void>((resolve) => waiting.push(resolve))
       }

@@ -1,0 +1,236 @@
+import type { Clock } from '../clock.ts'
+import { AlreadyRunError } from '../errors.ts'
+import type {
+  RunOptions,
+  Subscription,
+  SubscriptionEnd,
+  SubscriptionState,
+} from '../subscription.ts'
+import type { EventWithoutId } from '../observer.ts'
+import type { GroupKey, GroupStore, GroupView, HeldMember } from './group-store.ts'
+import { groupState, lowestPosition } from './group-state.ts'
+import { LeaseGuard } from './lease-guard.ts'
+import type { MemberOutcome, MemberRun } from './member-run.ts'
+import { reconcile, type RunningMember } from './reconcile.ts'
+
+export interface ElasticContext {
+  readonly id: string
+  readonly key: GroupKey
+  readonly groups: GroupStore
+  readonly clock: Clock
+  readonly processId: string
+  /** The size to make the group with. */
+  readonly size: number
+  /** Milliseconds that a lease holds without a heartbeat. */
+  readonly lease: number
+  /** Milliseconds between heartbeats. */
+  readonly heartbeat: number
+  /** Makes the subscription of one member, and runs it. */
+  readonly runMember: (member: RunningMember) => MemberRun
+  /** Runs until it succeeds, or a few times only; undefined when the signal aborts first. */
+  readonly retry: <T>(
+    run: () => Promise<T>,
+    bounds: { readonly signal: AbortSignal; readonly isLast?: boolean },
+  ) => Promise<{ readonly value: T } | undefined>
+  readonly emit: (event: EventWithoutId) => void
+}
+
+// While a group is resized, what a process has finished is not kept until the next heartbeat.
+const RESIZE_HEARTBEAT = 200
+
+/**
+ * One process of a group whose members are claimed by lease. At each heartbeat it tells the group
+ * which members it has let go, hears which it holds, and starts and stops them: each is a
+ * subscription of its own.
+ */
+export class ElasticSubscription implements Subscription {
+  readonly #context: ElasticContext
+  readonly #guard: LeaseGuard
+  readonly #abort = new AbortController()
+  readonly #running = new Map<number, MemberRun>()
+  #ended: Array<{ readonly held: HeldMember; readonly done: boolean }> = []
+  #wake = new AbortController()
+  #state: 'idle' | 'running' | 'stopped' | 'failed' = 'idle'
+  #endReason: SubscriptionEnd['reason'] | undefined
+  #failure: { readonly error: unknown } | undefined
+  #run: Promise<SubscriptionEnd> | undefined
+  #size: number | undefined
+  #lastPosition: bigint | undefined
+
+  constructor(context: ElasticContext) {
+    this.#context = context
+    this.#guard = new LeaseGuard(context.clock, context.lease, () => this.#abandonAll())
+  }
+
+  get id(): string {
+    return this.#context.id
+  }
+
+  get state(): SubscriptionState {
+    return this.#state === 'running' ? groupState(this.#subscriptions()) : this.#state
+  }
+
+  get position(): bigint | undefined {
+    return lowestPosition(this.#subscriptions()) ?? this.#lastPosition
+  }
+
+  run(options: RunOptions = {}): Promise<SubscriptionEnd> {
+    if (this.#run !== undefined) return Promise.reject(new AlreadyRunError(this.id))
+    this.#run = this.#supervise(options.signal)
+    return this.#run
+  }
+
+  async stop(): Promise<void> {
+    this.#end('stopped', undefined)
+    if (this.#run === undefined) this.#state = 'stopped'
+    await this.#run?.catch(() => undefined)
+  }
+
+  async #supervise(signal: AbortSignal | undefined): Promise<SubscriptionEnd> {
+    const onAbort = (): void => this.#end('aborted', signal?.reason)
+    if (signal?.aborted === true) onAbort()
+    else signal?.addEventListener('abort', onAbort, { once: true })
+    this.#state = 'running'
+    const over = new AbortController()
+    const guarded = this.#guard.watch(over.signal)
+    try {
+      await this.#beat()
+    } catch (error) {
+      this.#failure ??= { error }
+    } finally {
+      await this.#stopAll()
+      await this.#leave()
+      over.abort()
+      await guarded
+      signal?.removeEventListener('abort', onAbort)
+    }
+    return this.#finish()
+  }
+
+  async #beat(): Promise<void> {
+    const { heartbeat, clock } = this.#context
+    while (!this.#abort.signal.aborted) {
+      const wake = new AbortController()
+      this.#wake = wake
+      const view = await this.#heartbeat()
+      if (view === undefined) return
+      this.#reconcile(view)
+      const isResizing = view.resizeTo !== undefined
+      const delay = isResizing ? Math.min(heartbeat, RESIZE_HEARTBEAT) : heartbeat
+      await clock.sleep(delay, AbortSignal.any([this.#abort.signal, wake.signal]))
+    }
+  }
+
+  async #heartbeat(): Promise<GroupView | undefined> {
+    const { key, groups, clock, processId, lease, size, retry } = this.#context
+    const ended = [...this.#ended]
+    let sentAt = clock.now()
+    const answer = await retry(
+      async () => {
+        sentAt = clock.now()
+        return await groups.heartbeat(key, {
+          processId,
+          lease,
+          size,
+          released: ended.map(({ held }) => held),
+          done: ended.filter(({ done }) => done).map(({ held }) => held),
+        })
+      },
+      { signal: this.#abort.signal },
+    )
+    if (answer === undefined) return undefined
+    this.#ended = this.#ended.filter((run) => !ended.includes(run))
+    this.#guard.renewed(sentAt)
+    return answer.value
+  }
+
+  #reconcile(view: GroupView): void {
+    const { emit } = this.#context
+    if (this.#size !== undefined && this.#size !== view.size) {
+      emit({ type: 'resized', from: this.#size, size: view.size })
+    }
+    this.#size = view.size
+    const { start, stop, lost } = reconcile([...this.#running.values()], view)
+    for (const { member } of [...stop, ...lost]) void this.#running.get(member)?.subscription.stop()
+    for (const held of start) {
+      // What it has let go since is not to be started again.
+      if (
+        this.#ended.some(
+          ({ held: { member, epoch } }) => member === held.member && epoch === held.epoch,
+        )
+      )
+        continue
+      emit({ type: 'member claimed', ...held, size: view.size })
+      this.#start({ ...held, size: view.size, barrier: view.barrier })
+    }
+  }
+
+  #start(member: RunningMember): void {
+    const run = this.#context.runMember(member)
+    this.#running.set(member.member, run)
+    void run.outcome.then((outcome) => this.#memberEnded(run, outcome))
+  }
+
+  #memberEnded(run: MemberRun, outcome: MemberOutcome): void {
+    const { member, epoch, size } = run
+    this.#running.delete(member)
+    if (outcome.ended === 'failed') {
+      this.#failure ??= outcome
+      this.#abort.abort()
+    }
+    if (outcome.ended === 'lost') {
+      this.#context.emit({ type: 'member lost', member, epoch, size, error: outcome.error })
+    } else {
+      const done = outcome.ended === 'reached barrier'
+      this.#ended.push({ held: { member, epoch }, done })
+      this.#context.emit({ type: 'member released', member, epoch, size })
+    }
+    this.#wake.abort()
+  }
+
+  /** Nobody renewed the leases in time: others may have the members by now. */
+  #abandonAll(): void {
+    for (const { subscription } of this.#running.values()) void subscription.stop()
+  }
+
+  async #stopAll(): Promise<void> {
+    const runs = [...this.#running.values()]
+    await Promise.all(runs.map(({ subscription }) => subscription.stop()))
+    await Promise.all(runs.map(({ outcome }) => outcome))
+    this.#lastPosition = lowestPosition(runs.map(({ subscription }) => subscription))
+  }
+
+  async #leave(): Promise<void> {
+    const { key, groups, processId, retry, emit } = this.#context
+    try {
+      const signal = new AbortController().signal
+      await retry(() => groups.leave(key, processId), { signal, isLast: true })
+    } catch (error) {
+      // The leases run out by themselves.
+      emit({ type: 'group leave failed', error })
+    }
+  }
+
+  #finish(): SubscriptionEnd {
+    const { position } = this
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure
+      this.#state = 'failed'
+      this.#context.emit({ type: 'ended', reason: 'failed', position, error })
+      throw error
+    }
+    const reason = this.#endReason ?? 'stopped'
+    this.#state = 'stopped'
+    this.#context.emit({ type: 'ended', reason, position, error: undefined })
+    return { reason, position }
+  }
+
+  #subscriptions(): Subscription[] {
+    return [...this.#running.values()].map(({ subscription }) => subscription)
+  }
+
+  #end(reason: SubscriptionEnd['reason'], cause: unknown): void {
+    this.#endReason ??= reason
+    this.#abort.abort(cause)
+  }
+}
