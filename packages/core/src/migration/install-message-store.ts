@@ -4,6 +4,7 @@ import { changeInstallation } from './change-installation.ts'
 import { findParts } from './find-parts.ts'
 import { installedVersion } from './installed-version.ts'
 import { OFFICIAL_FILES } from './official-sql.ts'
+import { ensureRandomUuid } from './random-uuid.ts'
 import { checkMayInstall, explainRefusal, readRights, type Rights } from './rights.ts'
 import { checkGrants, ensureRole, type RoleOutcome } from './role.ts'
 import { runOfficialFiles, withOfficialPath } from './run-official-files.ts'
@@ -25,7 +26,7 @@ export interface Installation {
  * Installs Message DB into the database, from the official SQL, in one transaction. Does nothing
  * where it is installed already, and lets two processes try at once.
  *
- * Needs neither a superuser nor an extension: the right to create a schema will do, or to create in
+ * Needs neither a superuser nor, since PostgreSQL 13, an extension: the right to create a schema will do, or to create in
  * a schema `message_store` that is there. Role `message_store` is created, as the official
  * installation does, when the user may; otherwise the result says why not. A store of an older
  * version is left as it is: {@link upgradeMessageStore} upgrades it.
@@ -71,9 +72,10 @@ async function runInstallation<DB>(trx: Kysely<DB>, rights: Rights): Promise<Rol
   const role = await ensureRole(trx)
   // `if not exists` would ask for the right to create a schema even when it is there.
   if (!rights.schemaExists) await runOfficialFiles(trx, OFFICIAL_FILES.schema)
+  const uuidSchema = await ensureRandomUuid(trx, rights.role)
   await withOfficialPath(trx, async () => {
-    await runOfficialFiles(trx, OFFICIAL_FILES.store)
-    if (role.granted) await runOfficialFiles(trx, OFFICIAL_FILES.privileges)
+    await runOfficialFiles(trx, OFFICIAL_FILES.store, uuidSchema)
+    if (role.granted) await runOfficialFiles(trx, OFFICIAL_FILES.privileges, uuidSchema)
   })
   return role.granted ? checkGrants(trx) : role
 }

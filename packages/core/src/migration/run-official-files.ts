@@ -2,12 +2,23 @@ import { type Kysely, sql } from 'kysely'
 import { readOfficialFile } from './official-sql.ts'
 import { splitStatements } from './split-statements.ts'
 
-/** Runs files of the official SQL, statement by statement. */
+const OFFICIAL_PATH = 'message_store, pg_temp'
+const CALL_RANDOM_UUID: readonly string[] = ['tables/messages.sql', 'privileges/functions.sql']
+
+/**
+ * Runs files of the official SQL, statement by statement. `uuidSchema` is where `gen_random_uuid` is,
+ * when PostgreSQL has none itself.
+ */
 export async function runOfficialFiles<DB>(
   trx: Kysely<DB>,
   files: readonly string[],
+  uuidSchema?: string,
 ): Promise<void> {
   for (const file of files) {
+    if (uuidSchema !== undefined) {
+      const called = CALL_RANDOM_UUID.includes(file)
+      await setSearchPath(trx, called ? `message_store, ${uuidSchema}, pg_temp` : OFFICIAL_PATH)
+    }
     for (const statement of splitStatements(await readOfficialFile(file))) {
       await sql.raw(statement).execute(trx)
     }
@@ -22,7 +33,7 @@ export async function withOfficialPath<DB>(
   trx: Kysely<DB>,
   run: () => Promise<void>,
 ): Promise<void> {
-  const previous = await setSearchPath(trx, 'message_store, pg_temp')
+  const previous = await setSearchPath(trx, OFFICIAL_PATH)
   await run()
   await setSearchPath(trx, previous)
 }

@@ -42,5 +42,10 @@ export async function cloneDatabase(
 
 /** Drops a database, and cuts off who is still connected to it. */
 export async function dropDatabase(admin: Kysely<unknown>, name: string): Promise<void> {
-  await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin)
+  // `with (force)` is of PostgreSQL 13. Whoever reconnects in between is refused.
+  await sql`update pg_database set datallowconn = false where datname = ${name}`.execute(admin)
+  await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(
+    admin,
+  )
+  await sql`drop database if exists ${sql.id(name)}`.execute(admin)
 }
