@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { CallOptions } from './call-options.ts'
 import type { JsonCodec } from './json-codec.ts'
 import type { Session } from './session.ts'
-import { type CallContext, translateError } from './translate-error.ts'
+import { explainError } from './explain-error.ts'
+import type { CallContext } from './translate-error.ts'
 
 /** Makes the session of a Kysely, or of a transaction. */
 export function createSession<DB>(
@@ -21,7 +22,7 @@ export function createSession<DB>(
       const { rows } = await query.execute(plain, { signal })
       return rows
     } catch (error) {
-      throw translateError(error, { ...context, schema, json })
+      throw await explainError(plain, error, { ...context, schema, json })
     }
   }
 

@@ -26,6 +26,8 @@ import { readServerError, type ServerError } from './server-error.ts'
 export interface CallContext {
   /** The schema that holds Message DB. Default is `message_store`. */
   readonly schema?: string | undefined
+  /** Who is connected, for what a role must be granted. */
+  readonly role?: string | undefined
   readonly streamName?: string | undefined
   readonly expectedVersion?: ExpectedVersion | undefined
   readonly messageId?: string | undefined
@@ -141,7 +143,10 @@ function fromState(
       break
     case '42501':
       if (!namesMessageDb(message) && !message.includes(context.schema)) return undefined
-      return new MessageStorePermissionError(context.schema, message, options)
+      return new MessageStorePermissionError(
+        { schema: context.schema, serverMessage: message, role: context.role },
+        options,
+      )
     case '2201W':
       return new InvalidBatchSizeError(context.batchSize, options)
     case '22003':

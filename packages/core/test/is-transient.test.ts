@@ -72,7 +72,10 @@ describe('transient is', () => {
 
   test('an error of ours that was caused by it', () => {
     const cause = codedError('57P01')
-    const error = new MessageStorePermissionError('message_store', 'denied', { cause })
+    const error = new MessageStorePermissionError(
+      { schema: 'message_store', serverMessage: 'denied' },
+      { cause },
+    )
     expect(isTransient(error)).toBe(true)
   })
 })

@@ -1,4 +1,5 @@
 import { type EmbeddedServer, startEmbeddedPostgres } from '@mdb/testing/embedded'
+import { messageStoreTest } from '@mdb/testing/vitest'
 import { Kysely, sql } from 'kysely'
 import postgres from 'postgres'
 import { expect } from 'vitest'
@@ -12,9 +13,10 @@ import {
 import { namedPgDialect } from './support/named-pg.ts'
 import { onDriver } from './support/on-driver.ts'
 import { postgresJsDialect } from './support/postgres-js.ts'
-import { storeTest } from './support/store-test.ts'
 
-const test = storeTest(async () => onDriver(await startEmbeddedPostgres(), postgresJsDialect))
+const test = messageStoreTest({
+  start: async () => onDriver(await startEmbeddedPostgres(), postgresJsDialect),
+})
 
 coreContract(test)
 concurrentContract(test)

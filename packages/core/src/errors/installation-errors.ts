@@ -1,3 +1,4 @@
+import { quoteName } from '../quote-name.ts'
 import { MessageStoreError } from './message-store-error.ts'
 
 /** Message DB is not in this database, or not in the schema that was named. */
@@ -36,12 +37,23 @@ export class MessageStorePermissionError extends MessageStoreError {
   override readonly name = 'MessageStorePermissionError'
   readonly code = 'MESSAGE_STORE_PERMISSION'
   readonly schema: string
+  /** The role that may not; `undefined` in a transaction, which cannot be asked after a failure. */
+  readonly role: string | undefined
+  /** What the owner of the store, or a superuser, must run. */
+  readonly command: string
 
-  constructor(schema: string, serverMessage: string, options?: ErrorOptions) {
+  constructor(
+    details: { schema: string; serverMessage: string; role?: string | undefined },
+    options?: ErrorOptions,
+  ) {
+    const { schema, serverMessage, role } = details
+    const command = `GRANT message_store TO ${role === undefined ? '<role>' : quoteName(role)};`
     super(
-      `The role may not use the message store in schema ${JSON.stringify(schema)} (${serverMessage}). As the owner, run: GRANT message_store TO <role>;`,
+      `${role === undefined ? 'The role' : `Role ${JSON.stringify(role)}`} may not use the message store in schema ${JSON.stringify(schema)} (${serverMessage}). As its owner, run: ${command}`,
       options,
     )
     this.schema = schema
+    this.role = role
+    this.command = command
   }
 }

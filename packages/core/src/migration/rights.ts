@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { InstallationPermissionError } from '../errors/migration-errors.ts'
+import { quoteName } from '../quote-name.ts'
 import { readServerError } from '../server-error.ts'
 
 /** What the current role may do here, as far as an installation asks for it. */
@@ -75,9 +76,4 @@ export function explainRefusal(error: unknown, rights: Rights): never {
     },
     { cause: error },
   )
-}
-
-/** Writes a name of the catalog as SQL. */
-export function quoteName(name: string): string {
-  return /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -245,3 +245,28 @@ export function errorsContract(test: MessageStoreTest): void {
     })
   })
 }
+
+/** What needs a session of its own, which a proxy in transaction mode does not give. */
+export function sessionErrorsContract(test: MessageStoreTest): void {
+  test('a role without grants, by its name where it can be asked for', async ({ db }) => {
+    await sql`drop role if exists "Odd ""one"`.execute(db)
+    await sql`create role "Odd ""one"`.execute(db)
+    // One session, outside a transaction, in another role.
+    await db.connection().execute(async (session) => {
+      await sql`set role "Odd ""one"`.execute(session)
+      const error = await caught(createMessageStore(session).streamVersion('x-1'))
+      await sql`reset role`.execute(session)
+      expect(error).toBeInstanceOf(MessageStorePermissionError)
+      expect(error).toMatchObject({
+        role: 'Odd "one',
+        command: 'GRANT message_store TO "Odd ""one";',
+        message: expect.stringContaining('As its owner, run: GRANT message_store TO "Odd ""one";'),
+      })
+      await sql.raw((error as MessageStorePermissionError).command).execute(session)
+      await sql`set role "Odd ""one"`.execute(session)
+      expect(await createMessageStore(session).streamVersion('x-1')).toBeUndefined()
+      await sql`reset role`.execute(session)
+    })
+    await sql`drop role "Odd ""one"`.execute(db)
+  })
+}

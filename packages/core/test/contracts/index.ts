@@ -5,7 +5,7 @@ import { callsContract } from './calls.ts'
 import { conditionValuesContract } from './condition-values.ts'
 import { conditionsContract } from './conditions.ts'
 import { concurrentIndexContract, consumerGroupIndexContract } from './consumer-group-index.ts'
-import { errorsContract } from './errors.ts'
+import { errorsContract, sessionErrorsContract } from './errors.ts'
 import { expressionsContract } from './expressions.ts'
 import { helpersContract } from './helpers.ts'
 import { concurrentIdempotencyContract, idempotencyContract } from './idempotency.ts'
@@ -15,6 +15,7 @@ import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
 import { concurrentMigratorContract, migratorContract } from './migrator.ts'
 import { readingConnectionsContract, readingContract } from './reading.ts'
+import { savepointsContract } from './savepoints.ts'
 import { searchPathContract } from './search-path.ts'
 import { concurrencyContract, transactionsContract } from './transactions.ts'
 import {
@@ -40,6 +41,7 @@ export function coreContract(test: MessageStoreTest): void {
   errorsContract(test)
   searchPathContract(test)
   transactionsContract(test)
+  savepointsContract(test)
   locksContract(test)
   transientContract(test)
   conditionsContract(test)
@@ -65,6 +67,7 @@ export { lostConnectionContract, refusedConnectionContract }
 
 /** What administrators do: on every driver, and on a connection of their own. */
 export function installationContract(test: MessageStoreTest): void {
+  sessionErrorsContract(test)
   migrationContract(test)
   migratorContract(test)
   upgradeContract(test)

@@ -1,5 +1,5 @@
 import { createMessageStore, type MessageStoreDatabase } from '@mdb/core'
-import type { ConnectOptions, TestDatabase, TestServer } from '@mdb/testing'
+import type { ConnectOptions, DatabaseOptions, TestDatabase, TestServer } from '@mdb/testing'
 import { type Dialect, Kysely } from 'kysely'
 
 /** Opens a driver on an address, as `postgres://role:password@host:port/database`. */
@@ -9,8 +9,8 @@ export type OpenDialect = (address: string, options: ConnectOptions) => Dialect
 export function onDriver(server: TestServer, open: OpenDialect): TestServer {
   return {
     ...server,
-    async createDatabase<DB = MessageStoreDatabase>() {
-      return onDriverToo(await server.createDatabase<DB>(), open)
+    async createDatabase<DB = MessageStoreDatabase>(options?: DatabaseOptions) {
+      return onDriverToo(await server.createDatabase<DB>(options), open)
     },
   }
 }

@@ -42,7 +42,13 @@ export async function cloneDatabase(
 
 /** Drops a database, and cuts off who is still connected to it. */
 export async function dropDatabase(admin: Kysely<unknown>, name: string): Promise<void> {
-  // `with (force)` is of PostgreSQL 13. Whoever reconnects in between is refused.
+  const { rows } = await sql<{ forces: boolean }>`
+    select current_setting('server_version_num')::int >= 130000 as forces`.execute(admin)
+  if (rows[0]?.forces === true) {
+    await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin)
+    return
+  }
+  // PostgreSQL 12, for a superuser. Whoever reconnects in between is refused.
   await sql`update pg_database set datallowconn = false where datname = ${name}`.execute(admin)
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(
     admin,

@@ -1,4 +1,4 @@
-import { quoteName } from '../rights.ts'
+import { quoteName } from '../../quote-name.ts'
 import type { Finding } from './finding.ts'
 import type { OfficialFunction } from './official-functions.ts'
 import type { Facts } from './read-facts.ts'

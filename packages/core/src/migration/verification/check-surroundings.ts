@@ -1,6 +1,6 @@
 import { SETTLE_CARDINAL_ID } from '../cardinal-id-path.ts'
 import { OFFICIAL_VERSION } from '../official-sql.ts'
-import { quoteName } from '../rights.ts'
+import { quoteName } from '../../quote-name.ts'
 import { upgradeScripts } from '../update-scripts.ts'
 import type { Finding } from './finding.ts'
 import type { Facts, Surroundings } from './read-facts.ts'
