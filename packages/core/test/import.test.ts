@@ -157,6 +157,30 @@ test('other writers go on, and positions stay without gaps', async ({ db, store 
   expect(await contents(db)).toHaveLength(690)
 })
 
+test('what came in between two batches is seen', async ({ db, store }) => {
+  const [first, second, third, fourth, fifth] = Array.from({ length: 5 }, (_, number) =>
+    newMessage('a-1', number),
+  ) as [ImportedMessage, ImportedMessage, ImportedMessage, ImportedMessage, ImportedMessage]
+  const committed = Promise.withResolvers<void>()
+  async function* source() {
+    yield* [first, second, third, fourth]
+    await committed.promise
+    // The batch of these two was cut before, and its stream's version is the import's own.
+    const { streamName, ...message } = fourth
+    await store.writeMessage(streamName, { type: 'Other', data: 1 })
+    await store.writeMessage(streamName, message)
+    yield fifth
+  }
+  const onProgress = () => committed.resolve()
+  expect(await importMessages(store, source(), { batchSize: 2, onProgress })).toEqual({
+    written: 4,
+    skipped: 1,
+  })
+  const read = await store.getStreamMessages('a-1')
+  expect(read.map(({ data }) => data)).toEqual([0, 1, 1, 3, 2, 4])
+  expect(await contents(db)).toHaveLength(6)
+})
+
 test('two at once write each message once', async ({ db, store }) => {
   const runs = await Promise.all(
     [40, 70].map(async (batchSize) => importMessages(store, history(500), { batchSize })),

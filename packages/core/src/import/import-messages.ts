@@ -1,15 +1,10 @@
 import type { CallOptions } from '../call-options.ts'
-import { createSession } from '../create-session.ts'
 import { InvalidOptionError } from '../errors.ts'
 import type { MessageStore } from '../message-store.ts'
-import type { Session } from '../session.ts'
+import { ImportWriter } from './import-writer.ts'
 import { oneAhead } from './one-ahead.ts'
-import { findWritten } from '../writing/find-written.ts'
-import { takeLocks } from '../writing/write-steps.ts'
-import { importBatches, type ImportItem } from './import-batches.ts'
-import { insertMessages, selectState } from './import-statements.ts'
+import { importBatches } from './import-batches.ts'
 import type { ImportedMessage, ImportProgress } from './imported-message.ts'
-import { planImport } from './plan-import.ts'
 
 /** What {@link importMessages} takes besides the store and the messages. */
 export interface ImportOptions extends CallOptions {
@@ -81,36 +76,14 @@ export async function importMessages<DB>(
   signal?.throwIfAborted()
 
   const progress = { written: 0, skipped: 0 }
+  const writer = new ImportWriter(store, { keepTimes })
   const batches = oneAhead(importBatches(messages, { batchSize, json: store.json }), signal)
   for await (const batch of batches) {
     signal?.throwIfAborted()
-    const written = await store.db
-      .transaction()
-      // The statement after the locks must see what was committed before them.
-      .setIsolationLevel('read committed')
-      .execute(async (trx) => importBatch(createSession(trx, store), batch, { keepTimes }))
+    const written = await writer.write(batch)
     progress.written += written
     progress.skipped += batch.length - written
     onProgress?.({ ...progress })
   }
   return progress
-}
-
-async function importBatch(
-  session: Session,
-  batch: readonly ImportItem[],
-  options: { readonly keepTimes: boolean },
-): Promise<number> {
-  await session.readValue(takeLocks(batch, session.target), {})
-  const versions = new Map<string, bigint>()
-  const ids = new Set<string>()
-  for (const { name, version } of await session.run(selectState(batch, session.target), {})) {
-    if (version === null) ids.add(name)
-    else versions.set(name, BigInt(version))
-  }
-  // Only what may be there is compared.
-  const found = ids.size === 0 ? [] : await findWritten(session, batch, {})
-  const planned = planImport(batch, versions, found)
-  if (planned.length > 0) await session.run(insertMessages(planned, session.target, options), {})
-  return planned.length
 }

@@ -1,8 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { FunctionOptions } from '../read-options.ts'
 import { functionName } from '../search-path.ts'
-import { streamMember, toElement } from '../writing/element.ts'
-import type { ImportItem } from './import-batches.ts'
 import type { PlannedItem } from './plan-import.ts'
 
 /** What the store has of a batch: a stream and its version, or an id. */
@@ -12,49 +10,49 @@ export interface StateRow {
   readonly version: string | null
 }
 
-/** Reads the versions of a batch's streams, and which of its ids the store has. */
+/** Reads the versions of streams, and which of some ids the store has. */
 export function selectState(
-  batch: readonly ImportItem[],
+  streamNames: readonly string[],
+  ids: readonly string[],
   target: FunctionOptions,
 ): RawBuilder<StateRow> {
-  const names = [...new Set(batch.map(({ streamName }) => streamName))]
-  const ids = `{${batch.map(({ id }) => id).join(',')}}`
   const messages = functionName(target, 'messages')
   return sql<StateRow>`select stream.name, version."position"::text as version
-      from jsonb_array_elements_text(${JSON.stringify(names)}::text::jsonb) as stream (name)
+      from jsonb_array_elements_text(${JSON.stringify(streamNames)}::text::jsonb) as stream (name)
       cross join lateral (select max(message."position") as "position" from ${messages} as message
         where message.stream_name = stream.name) as version
       where version."position" is not null
     union all
     select message.id::text, null from ${messages} as message
-      where message.id = any (${ids}::text::uuid[])`
+      where message.id = any (${`{${ids.join(',')}}`}::text::uuid[])`
 }
 
 /**
  * Inserts messages at their positions, in the order of the batch, which gives the order of the global
- * positions.
+ * positions. They travel as arrays, which PostgreSQL reads faster than objects.
  */
 export function insertMessages(
   planned: readonly PlannedItem[],
   target: FunctionOptions,
   { keepTimes }: { readonly keepTimes: boolean },
 ): RawBuilder<unknown> {
-  const elements = planned.map(({ item, position }) =>
-    toElement(item, [
-      streamMember(item),
-      `"position":${position}`,
-      ...(keepTimes && item.time !== undefined ? [`"time":"${toTimestamp(item.time)}"`] : []),
-    ]),
-  )
+  const elements = planned.map((item) => toArray(item, keepTimes))
   return sql`insert into ${functionName(target, 'messages')}
       (id, stream_name, "position", type, data, metadata, "time")
-    select (element.value ->> 'id')::uuid, element.value ->> 'stream',
-      (element.value ->> 'position')::bigint, element.value ->> 'type', element.value -> 'data',
-      element.value -> 'metadata',
-      coalesce((element.value ->> 'time')::timestamp, now() at time zone 'utc')
+    select (element.value ->> 0)::uuid, element.value ->> 1, (element.value ->> 2)::bigint,
+      element.value ->> 3, element.value -> 4 -> 0, element.value -> 5 -> 0,
+      coalesce((element.value ->> 6)::timestamp, now() at time zone 'utc')
     from jsonb_array_elements(${`[${elements.join(',')}]`}::text::jsonb)
       with ordinality as element (value, n)
     order by element.n`
+}
+
+// In an array of its own, a value that is not there, SQL NULL, differs from JSON null.
+function toArray({ item, position }: PlannedItem, keepTimes: boolean): string {
+  const { id, streamName, type, data, metadata, time } = item
+  const names = `"${id}",${JSON.stringify(streamName)},${position},${JSON.stringify(type)}`
+  const at = keepTimes && time !== undefined ? `,"${toTimestamp(time)}"` : ''
+  return `[${names},[${data ?? ''}],[${metadata ?? ''}]${at}]`
 }
 
 // The column has no time zone, and holds UTC.
