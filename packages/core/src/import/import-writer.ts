@@ -1,9 +1,10 @@
 import { createSession } from '../create-session.ts'
 import { DuplicateMessageIdError, WrongExpectedVersionError } from '../errors.ts'
+import { acquireLocks } from '../functions/acquire-locks.ts'
 import type { MessageStore } from '../message-store.ts'
 import type { Session } from '../session.ts'
 import { findWritten } from '../writing/find-written.ts'
-import { takeLocks } from '../writing/write-steps.ts'
+import { lockOrder } from '../writing/lock-order.ts'
 import type { ImportItem } from './import-batches.ts'
 import { insertMessages, selectState } from './import-statements.ts'
 import { planImport } from './plan-import.ts'
@@ -47,7 +48,8 @@ export class ImportWriter<DB> {
       .setIsolationLevel('read committed')
       .execute(async (trx) => {
         const session = createSession(trx, this.#store)
-        await session.readValue(takeLocks(batch, session.target), {})
+        const names = lockOrder(batch.map(({ streamName }) => streamName))
+        await session.readValue(acquireLocks(names, session.target), {})
         const { versions, found } = await this.#lookUp(session, batch)
         const planned = planImport(batch, versions, found)
         if (planned.length > 0) {

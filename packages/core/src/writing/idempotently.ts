@@ -1,12 +1,13 @@
 import type { CallOptions } from '../call-options.ts'
 import { DuplicateMessageIdError, WrongExpectedVersionError } from '../errors.ts'
+import { acquireLocks } from '../functions/acquire-locks.ts'
 import type { WriteResult } from '../message.ts'
 import { readServerError } from '../server-error.ts'
 import type { Session } from '../session.ts'
 import type { BatchMessage } from './batch.ts'
 import { findWritten } from './find-written.ts'
+import { lockOrder } from './lock-order.ts'
 import { resolveWritten } from './resolve-written.ts'
-import { takeLocks } from './write-steps.ts'
 
 const IN_FAILED_TRANSACTION = '25P02'
 
@@ -32,7 +33,8 @@ export async function idempotently(
     resolveWritten(batch, await findWritten(session, batch, options), { ...errorOptions, alone })
 
   if (session.inTransaction) {
-    await session.readValue(takeLocks(batch, session.target), options)
+    const names = lockOrder(batch.map(({ streamName }) => streamName))
+    await session.readValue(acquireLocks(names, session.target), options)
     return (await lookUp()) ?? (await send())
   }
   try {

@@ -66,17 +66,6 @@ export function writeToStreams(
   )
 }
 
-/** Takes the locks that the messages of a batch need, in the one order that all use. */
-export function takeLocks(batch: readonly BatchMessage[], options: FunctionOptions): Positions {
-  return callValue(
-    (afterPath) =>
-      steps(locksOf(batch), 0, (element) =>
-        acquireLock(options, afterPath(sql`${element} ->> 'lock'`)),
-      ),
-    options,
-  )
-}
-
 /**
  * Runs `step` for each element in turn: the recursion makes the row of one out of the row of the one
  * before it. The values of the first `skipped` are left out of the result. The elements come from
