@@ -11,6 +11,7 @@ import type { ReadingOptions } from './reading-options.ts'
  * read, and no query of it runs on.
  */
 export interface MessageIterable<M extends Message = Message> extends AsyncIterable<M> {
+  /** Begins to read, for a `for await`. */
   [Symbol.asyncIterator](): AsyncGenerator<M, void, undefined>
   /** The same messages as pages: arrays of 1 to `batchSize` messages. */
   pages(): AsyncGenerator<M[], void, undefined>

@@ -234,6 +234,11 @@ export function verifyContract(test: MessageStoreTest): void {
       })
     })
 
+    test('changes nothing: a transaction that may only read will do', async ({ db }) => {
+      const reading = db.transaction().setAccessMode('read only')
+      expect(await reading.execute(async (trx) => verify(trx))).toMatchObject({ ok: true })
+    })
+
     test('takes the same text with other white space for the same', async ({ db }) => {
       const { rows } = await sql<{ definition: string }>`
         select pg_get_functiondef('message_store.write_message'::regproc) as definition`.execute(db)
