@@ -20,3 +20,10 @@ export type {
   TestDatabase,
   TestServer,
 } from './test-database.ts'
+export { planFaults } from './faults/faults.ts'
+export type { FaultName, FaultOptions, Faults, PlannedFault, StruckFault } from './faults/faults.ts'
+export type { FaultPoint } from './faults/points.ts'
+export type { ManualClock, TestClock } from './time/clock.ts'
+export { jumpingClock } from './time/jumping-clock.ts'
+export { manualClock } from './time/manual-clock.ts'
+export { recordEvents, type EventOf, type EventRecorder } from './time/record-events.ts'

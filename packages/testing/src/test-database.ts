@@ -1,5 +1,6 @@
 import type { MessageStore, MessageStoreDatabase } from '@mdb/core'
 import type { Kysely } from 'kysely'
+import type { Faults } from './faults/faults.ts'
 
 /**
  * What a server of `@mdb/testing` runs on: PGlite in this process, an embedded PostgreSQL, a
@@ -63,7 +64,7 @@ export interface TestDatabase<DB = MessageStoreDatabase> extends AsyncDisposable
   readonly connectionString: string | undefined
   /**
    * Another Kysely on the same database, with connections of its own, closed with the database.
-   * PGlite has a single connection: there it is {@link db} again.
+   * PGlite has a single connection: there it is {@link db} again, or the same connection with faults.
    */
   connect(options?: ConnectOptions): Kysely<DB>
   /**
@@ -75,7 +76,7 @@ export interface TestDatabase<DB = MessageStoreDatabase> extends AsyncDisposable
   close(): Promise<void>
 }
 
-/** How {@link TestDatabase.connect} connects. PGlite takes none of it. */
+/** How {@link TestDatabase.connect} connects. PGlite takes `faults` alone. */
 export interface ConnectOptions {
   /** The role to connect as. Default is the server's superuser. */
   readonly user?: string | undefined
@@ -83,4 +84,6 @@ export interface ConnectOptions {
   readonly password?: string | undefined
   /** How many connections the pool may open. Default is 10. */
   readonly max?: number | undefined
+  /** What goes wrong on these connections: see `planFaults`. PGlite takes it too. Default is nothing. */
+  readonly faults?: Faults | undefined
 }

@@ -1,8 +1,9 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { createMessageStore } from '@mdb/core'
 import { Kysely, PGliteDialect } from 'kysely'
-import { LeakedConnectionError } from '../errors.ts'
+import { InvalidSettingError, LeakedConnectionError } from '../errors.ts'
 import type { LeakPolicy, TestDatabase } from '../test-database.ts'
+import { faultyDialect } from '../faults/faulty-dialect.ts'
 import { within } from '../within.ts'
 import { countingDialect } from './counting-dialect.ts'
 
@@ -44,8 +45,18 @@ export function pgliteDatabase<DB>(
     db,
     store: createMessageStore(db),
     connectionString: undefined,
-    connect: () => db,
+    connect({ faults } = {}) {
+      if (faults === undefined) return db
+      const tools = { terminate: undefined, takeLease: async () => cannotTakeLease() }
+      return new Kysely<DB>({ dialect: faultyDialect(dialect, faults, tools) })
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+// The one connection is in the middle of its holder's transaction.
+function cannotTakeLease(): never {
+  const expected = 'planned on a backend with more than one connection, or given `takeLease`'
+  throw new InvalidSettingError('fault', 'lease lost', expected)
 }

@@ -1,6 +1,8 @@
 import { createMessageStore } from '@mdb/core'
 import { Kysely, PostgresDialect } from 'kysely'
 import type { Pool } from 'pg'
+import { faultyDialect, type FaultTools } from '../faults/faulty-dialect.ts'
+import { takeLeases } from '../faults/take-leases.ts'
 import { LeakedConnectionError, type LeakedConnection } from '../errors.ts'
 import type { Backend, ConnectOptions, LeakPolicy, TestDatabase } from '../test-database.ts'
 import type { Connect } from './connect.ts'
@@ -13,6 +15,8 @@ interface PostgresDatabaseOptions {
   readonly leaks: LeakPolicy
   /** Who is connected although the pools were ended. */
   readonly findLeaks: () => Promise<readonly LeakedConnection[]>
+  /** Ends a session of the server. */
+  readonly terminate: (pid: number) => Promise<void>
   /** Drops the database, and cuts off who is connected. */
   readonly drop: () => Promise<void>
 }
@@ -22,9 +26,17 @@ export function postgresDatabase<DB>(options: PostgresDatabaseOptions): TestData
   const opened: { readonly db: Kysely<DB>; readonly pool: Pool }[] = []
   const connect = (connectOptions?: ConnectOptions): Kysely<DB> => {
     const pool = options.connect(options.name, connectOptions)
-    const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
+    const dialect = new PostgresDialect({ pool })
+    const { faults } = connectOptions ?? {}
+    const db = new Kysely<DB>({
+      dialect: faults === undefined ? dialect : faultyDialect(dialect, faults, tools),
+    })
     opened.push({ db, pool })
     return db
+  }
+  const tools: FaultTools = {
+    terminate: options.terminate,
+    takeLease: async () => takeLeases(db),
   }
 
   let closing: Promise<void> | undefined

@@ -8,6 +8,7 @@ import { leakedConnections } from './leaks.ts'
 import { databaseName, newRun, templateName } from './names.ts'
 import { postgresDatabase } from './postgres-database.ts'
 import { keepRun, type ClientClass } from './run-keeper.ts'
+import { terminateSession } from './terminate-session.ts'
 import { dropRun } from './sweep.ts'
 import { cloneDatabase, dropDatabase, makeTemplate, type Prepare } from './template.ts'
 
@@ -81,6 +82,7 @@ export async function postgresServer(
         connect,
         leaks,
         findLeaks: async () => leakedConnections(admin, name),
+        terminate: async (pid) => terminateSession(admin, pid),
         async drop() {
           open.remove(database)
           await dropDatabase(admin, name)
