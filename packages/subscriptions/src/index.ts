@@ -45,6 +45,12 @@ export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/
 export { positionStreamName } from './checkpoints/position-stream.ts'
 export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
 
+export type { Notifier, WakeUps, WakeUpTopic } from './wake-ups/wake-ups.ts'
+export { inProcessWakeUps } from './wake-ups/in-process.ts'
+export { notifyingStore } from './wake-ups/notifying-store.ts'
+export { sharedWatch, type SharedWatchOptions } from './wake-ups/shared-watch.ts'
+export type { HeadOf, HeadReader } from './heads/head-reader.ts'
+
 export type { Observer, OpenWriter, Operation, SubscriptionEvent, Waiting } from './observer.ts'
 export type { ElasticGroup } from './consumer-group/elastic-group.ts'
 export {

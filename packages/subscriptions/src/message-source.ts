@@ -50,6 +50,8 @@ export interface Beginning {
 export interface SourceContext {
   readonly store: ReadableStore
   readonly heads: HeadReader
+  /** Whether others read the same heads in the same statement: then a head costs less than a page. */
+  readonly sharesHeads: boolean
   readonly batchSize: Exclude<BatchSize, 'unlimited'>
   readonly clock: Clock
   /** Told when reading on has waited for transactions of others for long. */

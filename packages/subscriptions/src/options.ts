@@ -10,6 +10,7 @@ import { type Backoff, type ReconnectOptions, resolveBackoff } from './reconnect
 import type { CategorySourceOptions } from './sources/category.ts'
 import type { AllSourceOptions, CategoriesSourceOptions } from './sources/global.ts'
 import type { StreamSourceOptions } from './sources/stream.ts'
+import type { WakeUps } from './wake-ups/wake-ups.ts'
 import { validateOptions } from './validate-options.ts'
 
 /** Which messages a subscription reads: a stream, a category, several categories, or all. */
@@ -65,6 +66,8 @@ export interface SubscriptionDefaults {
   readonly checkpointInterval?: Partial<OrUndefined<CheckpointInterval>> | undefined
   /** How long to wait between tries while the database is away. */
   readonly reconnect?: ReconnectOptions | undefined
+  /** Ends the wait between polls when there may be something new. Default is to poll alone. */
+  readonly wakeUps?: WakeUps | undefined
   /** Told of what happens. Default is nobody. */
   readonly observer?: Observer | undefined
   /** Time. Default is the machine's. */
@@ -131,6 +134,7 @@ export interface ResolvedOptions<M extends Message> {
   readonly checkpoints: CheckpointStore | undefined
   readonly checkpointInterval: CheckpointInterval
   readonly reconnect: Backoff
+  readonly wakeUps: WakeUps | undefined
   readonly observer: Observer | undefined
   readonly clock: Clock
 }
@@ -163,6 +167,7 @@ export function resolveOptions<M extends Message, DB = never>(
       multiplier: options.reconnect?.multiplier ?? defaults.reconnect?.multiplier,
       random: options.reconnect?.random ?? defaults.reconnect?.random,
     }),
+    wakeUps: options.wakeUps ?? defaults.wakeUps,
     observer: options.observer ?? defaults.observer,
     clock: options.clock ?? defaults.clock ?? systemClock,
   }

@@ -8,6 +8,7 @@ import { type EventWithoutId, notify, type Operation } from './observer.ts'
 import type { ResolvedOptions } from './options.ts'
 import { pollLoop } from './poll-loop.ts'
 import type { MakeProcessor, Processor } from './processing/processor.ts'
+import { Bell } from './wake-ups/bell.ts'
 import { untilItSucceeds } from './reconnect.ts'
 import type {
   RunOptions,
@@ -26,6 +27,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
   readonly #keeper: CheckpointKeeper
   readonly #processor: Processor<M>
   readonly #abort = new AbortController()
+  readonly #bell = new Bell()
   #state: SubscriptionState = 'idle'
   #endReason: SubscriptionEnd['reason'] | undefined
   #running: Promise<SubscriptionEnd> | undefined
@@ -121,9 +123,13 @@ export class PollingSubscription<M extends Message> implements Subscription {
       polling,
       batchSize,
       signal,
-      read: (read) => this.#read(read),
+      read: (read) => {
+        this.#bell.clear()
+        return this.#read(read)
+      },
       pause: (milliseconds) => this.#pause(milliseconds),
     })
+    using _listening = this.#listen()
     for await (const { messages, full, from: first, next } of pages) {
       if (full) this.#turn('behind')
       await this.#processor.process(messages)
@@ -154,12 +160,18 @@ export class PollingSubscription<M extends Message> implements Subscription {
     }
   }
 
-  /** Waits until the next poll, and saves the place in between when that falls due. */
+  #listen(): Disposable {
+    const { wakeUps, source } = this.#options
+    const unlisten = wakeUps?.listen(source, this.#bell.ring)
+    return { [Symbol.dispose]: () => unlisten?.() }
+  }
+
+  /** Waits until the next poll or a wake-up, and saves the place in between when that falls due. */
   async #pause(milliseconds: number): Promise<void> {
     const { signal } = this.#abort
-    for (let left = milliseconds; left > 0 && !signal.aborted;) {
+    for (let left = milliseconds; left > 0 && !signal.aborted && !this.#bell.rung;) {
       const slice = Math.min(left, this.#keeper.dueIn())
-      if (slice > 0) await this.#options.clock.sleep(slice, signal)
+      if (slice > 0) await this.#bell.sleep(this.#options.clock, slice, signal)
       await this.#keeper.saveIfDue()
       left -= slice
     }

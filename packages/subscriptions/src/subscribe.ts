@@ -114,11 +114,12 @@ function subscribeWith<M extends Message>(
 
 function sourceOf<M extends Message>(
   store: ReadableStore,
-  { id, source, batchSize, clock, observer }: ResolvedOptions<M>,
+  { id, source, batchSize, clock, observer, wakeUps }: ResolvedOptions<M>,
 ): MessageSource<M> {
   const context: SourceContext = {
     store,
-    heads: storeHeads(store),
+    heads: wakeUps?.heads ?? storeHeads(store),
+    sharesHeads: wakeUps?.heads !== undefined,
     batchSize,
     clock,
     onWaiting: (waiting) => notify(observer, { subscriptionId: id, type: 'waiting', ...waiting }),

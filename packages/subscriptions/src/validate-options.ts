@@ -20,6 +20,9 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
     const isStore = typeof checkpoints.load === 'function' && typeof checkpoints.save === 'function'
     require(isStore, 'checkpoints', checkpoints, 'must be a checkpoint store')
   }
+  const { wakeUps } = options
+  const wakes = wakeUps === undefined || typeof wakeUps.listen === 'function'
+  require(wakes, 'wakeUps', wakeUps, 'must have listen, as sharedWatch(store) has')
   const { messages, milliseconds } = checkpointInterval
   require(isCount(messages) ||
     messages ===

@@ -41,6 +41,7 @@ describe('validation', () => {
     ['reconnect.min', { reconnect: { min: 0 } }],
     ['reconnect.max', { reconnect: { min: 10, max: 5 } }],
     ['reconnect.multiplier', { reconnect: { multiplier: 0 } }],
+    ['wakeUps', { wakeUps: {} }],
     ['source', { source: undefined }],
     ['source', { source: {} }],
     ['source', { source: { category: 'airport', stream: 'airport-SEA' } }],
@@ -108,6 +109,7 @@ describe('defaults', () => {
       checkpoints: memoryCheckpoints(),
       checkpointInterval: { messages: 3, milliseconds: 4 },
       reconnect: { min: 1, max: 2, multiplier: 3, random: () => 0 },
+      wakeUps: { listen: () => () => {} },
       observer: () => {},
       clock: jumpingClock(),
     } satisfies SubscriptionDefaults
@@ -117,6 +119,7 @@ describe('defaults', () => {
       checkpoints: undefined,
       checkpointInterval: undefined,
       reconnect: undefined,
+      wakeUps: undefined,
       observer: undefined,
       clock: undefined,
     }

@@ -8,8 +8,8 @@ export interface HeadRow {
 }
 
 /**
- * The heads of any number of categories and streams, in one statement. Each costs one descent of an
- * index, `messages_category` or `messages_stream`, whatever the number of messages: shown in
+ * The heads of any number of categories and streams, and of all messages, in one statement. Each
+ * costs one descent of an index, whatever the number of messages: shown in
  * head-query.test.ts. What is asked for travels as JSON text, which every driver sends alike.
  */
 export function headQuery(schema: string, asked: readonly HeadOf[]): RawBuilder<HeadRow> {
@@ -23,7 +23,10 @@ export function headQuery(schema: string, asked: readonly HeadOf[]): RawBuilder<
           order by message.global_position desc limit 1),
         (select message."position" from ${messages} as message
           where message.stream_name = asked.head_of->>'stream'
-          order by message."position" desc limit 1)
+          order by message."position" desc limit 1),
+        (select message.global_position from ${messages} as message
+          where asked.head_of->>'all' = 'true'
+          order by message.global_position desc limit 1)
       )::text as head
     from jsonb_array_elements(${JSON.stringify(asked)}::jsonb) with ordinality
       as asked (head_of, place)`

@@ -7,7 +7,7 @@ import type { HeadOf, HeadReader } from './head-reader.ts'
 /** Reads heads from a store, a statement each time. */
 export function storeHeads(store: ReadableStore): HeadReader {
   return {
-    async read(of, signal) {
+    async read(of, _position, signal) {
       const [head] = await readHeads(store, [of], signal)
       return head
     },

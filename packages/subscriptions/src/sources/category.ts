@@ -1,5 +1,6 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
 import { type ElasticGroup, staticGroup } from '../consumer-group/elastic-group.ts'
+import { readHeads } from '../heads/store-heads.ts'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
 import { beginning } from './beginning.ts'
 import { pageQuery } from './page-query.ts'
@@ -26,9 +27,10 @@ export type CategorySourceOptions = StartOptions & {
 }
 
 export function categorySource<M extends Message>(
-  { store, heads, batchSize }: SourceContext,
+  context: SourceContext,
   options: CategorySourceOptions,
 ): MessageSource<M> {
+  const { store, heads, batchSize } = context
   const { category, correlation, condition } = options
   const consumerGroup = staticGroup(options.consumerGroup)
   const positionOf = (message: M): bigint => message.globalPosition
@@ -41,15 +43,18 @@ export function categorySource<M extends Message>(
       condition,
       signal,
     })
-  const filtered =
-    consumerGroup !== undefined || correlation !== undefined || condition !== undefined
+  const headFirst =
+    context.sharesHeads ||
+    consumerGroup !== undefined ||
+    correlation !== undefined ||
+    condition !== undefined
   return {
     name: category,
     positionOf,
     begin: (signal) =>
       beginning(options, {
         first: 1n,
-        head: () => heads.read({ category }, signal),
+        head: async () => (await readHeads(store, [{ category }], signal))[0],
         async firstSince(since, through) {
           const { schema } = store
           const page = { schema, categories: [category], filter: { since } }
@@ -59,9 +64,9 @@ export function categorySource<M extends Message>(
         },
       }),
     // Without a filter the index finds the next message, or that there is none, by itself.
-    read: filtered
+    read: headFirst
       ? upToHead({
-          head: (_, signal) => heads.read({ category }, signal),
+          head: (position, signal) => heads.read({ category }, position, signal),
           batchSize,
           positionOf,
           readPage: (from, _, signal) => readPage(from, signal),

@@ -3,6 +3,7 @@ import type { QueryExecutorProvider, RawBuilder } from 'kysely'
 import type { SourceContext } from '../message-source.ts'
 import type { OpenWriter } from '../observer.ts'
 import { type Categories, settledQuery, type SettledRow, writersQuery } from './settled-query.ts'
+import { headsOf } from '../wake-ups/wake-ups.ts'
 import { stillWaitedFor } from './still-waited-for.ts'
 
 const FIRST_DELAY = 1
@@ -18,12 +19,12 @@ const NEXT_NOTICE = 10_000
  * position holds, from before that until its commit is visible, the lock of its category and a lock
  * on the table. So of the transactions that drew a position up to a head that was seen, those that
  * hold no such lock a moment later have ended; the others are waited for, and nobody else is. The
- * reasons in full: docs/adr/0009.
+ * reasons in full: docs/adr/0014.
  *
  * Nothing is read but the head, and nobody waited for, when the head lies before the position.
  */
 export function settledHead(
-  { store, clock, onWaiting }: Pick<SourceContext, 'store' | 'clock' | 'onWaiting'>,
+  { store, heads, sharesHeads, clock, onWaiting }: SourceContext,
   categories: Categories,
 ): (position: bigint, signal: AbortSignal) => Promise<bigint | undefined> {
   const { db, schema } = store
@@ -37,7 +38,15 @@ export function settledHead(
     }
   }
 
+  // Whether a head that is shared with others lies before the position.
+  async function isIdle(position: bigint, signal: AbortSignal): Promise<boolean> {
+    const asked = headsOf(categories === undefined ? { all: true } : { categories })
+    const found = await Promise.all(asked.map((of) => heads.read(of, position, signal)))
+    return found.every((each) => each === undefined || each < position)
+  }
+
   return async (position, signal) => {
+    if (sharesHeads && (await isIdle(position, signal))) return undefined
     const row = await run<SettledRow>(settledQuery(schema, categories, position), signal)
     if (row?.standby === true) throw new StandbyError()
     const head = typeof row?.head === 'string' ? BigInt(row.head) : undefined

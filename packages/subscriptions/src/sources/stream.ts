@@ -1,4 +1,5 @@
 import type { Condition, Message } from '@mdb/core'
+import { readHeads } from '../heads/store-heads.ts'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
 import { beginning } from './beginning.ts'
 import type { StartOptions } from './start-options.ts'
@@ -19,7 +20,7 @@ export type StreamSourceOptions = StartOptions & {
 }
 
 export function streamSource<M extends Message>(
-  { store, heads, batchSize }: SourceContext,
+  { store, heads, batchSize, sharesHeads }: SourceContext,
   options: StreamSourceOptions,
 ): MessageSource<M> {
   const { stream, condition } = options
@@ -32,15 +33,15 @@ export function streamSource<M extends Message>(
     begin: (signal) =>
       beginning(options, {
         first: 0n,
-        head: () => heads.read({ stream }, signal),
+        head: async () => (await readHeads(store, [{ stream }], signal))[0],
         firstSince: (since, through) =>
           firstSinceInStream(store, { stream, since, through, signal }),
       }),
     read:
-      condition === undefined
+      condition === undefined && !sharesHeads
         ? async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
         : upToHead({
-            head: (_, signal) => heads.read({ stream }, signal),
+            head: (position, signal) => heads.read({ stream }, position, signal),
             batchSize,
             positionOf,
             readPage: (from, _, signal) => readPage(from, signal),
