@@ -1,4 +1,5 @@
 import { NoReplyStreamError } from './errors.ts'
+import { toJsonNumber } from './json-number.ts'
 import type { Message, NewMessage } from './message.ts'
 import { type Metadata, metadataOf, writtenMetadata } from './metadata.ts'
 
@@ -97,10 +98,4 @@ export function reply<Type extends string, Data, Own extends object>(
   const following = follow(source, message)
   const { replyStreamName: _, ...metadata } = following.metadata
   return { streamName, message: { ...following, metadata: metadata as Own & Metadata } }
-}
-
-// Eventide writes numbers of any size. Beyond 2^53 a JavaScript number would be another position.
-function toJsonNumber(position: bigint): number | bigint {
-  const number = Number(position)
-  return Number.isSafeInteger(number) ? number : position
 }

@@ -79,6 +79,8 @@ export type {
   SchemaOptions,
   StreamReadOptions,
 } from './read-options.ts'
+export { project, type ProjectOptions } from './projection/project.ts'
+export type { Projected, Projection, SnapshotOptions } from './projection/projection.ts'
 export type { MessageIterable } from './reading/message-iterable.ts'
 export type { Direction } from './reading/page-request.ts'
 export type {

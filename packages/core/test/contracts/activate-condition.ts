@@ -119,6 +119,22 @@ export function activateConditionContract(test: MessageStoreTest): void {
       })
     })
 
+    test('a setting could not be taken back: why none is touched', async ({ database, store }) => {
+      await store.writeMessage('x-1', { type: 'B', data: 1 })
+      const db = database.connect({ max: 1 })
+      await refused(store.using(db))
+      await db
+        .transaction()
+        .execute(async (trx) => {
+          await sql`select set_config('message_store.sql_condition', 'on', true)`.execute(trx)
+          await sql`select set_config('message_store.sql_condition', 'off', false)`.execute(trx)
+          throw new Error('rolled back')
+        })
+        .catch(() => undefined)
+      expect(await sessionOf(db)).toMatchObject({ setting: '' })
+      expect(await store.using(db).getStreamMessages('x-1', { condition })).toHaveLength(1)
+    })
+
     test('does nothing without a condition', async ({ store }) => {
       await store.writeMessage('x-1', { type: 'A', data: 1 })
       const options = { activateCondition: true }

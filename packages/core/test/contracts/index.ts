@@ -14,6 +14,7 @@ import { concurrentLocksContract, locksContract } from './locks.ts'
 import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
 import { concurrentMigratorContract, migratorContract } from './migrator.ts'
+import { projectContract } from './project.ts'
 import { readingConnectionsContract, readingContract } from './reading.ts'
 import { savepointsContract } from './savepoints.ts'
 import { searchPathContract } from './search-path.ts'
@@ -48,6 +49,7 @@ export function coreContract(test: MessageStoreTest): void {
   conditionValuesContract(test)
   activateConditionContract(test)
   readingContract(test)
+  projectContract(test)
   helpersContract(test)
   expressionsContract(test)
 }
