@@ -26,10 +26,10 @@ export interface Installation {
  * Installs Message DB into the database, from the official SQL, in one transaction. Does nothing
  * where it is installed already, and lets two processes try at once.
  *
- * Needs neither a superuser nor, since PostgreSQL 13, an extension: the right to create a schema will do, or to create in
- * a schema `message_store` that is there. Role `message_store` is created, as the official
- * installation does, when the user may; otherwise the result says why not. A store of an older
- * version is left as it is: {@link upgradeMessageStore} upgrades it.
+ * Needs neither a superuser nor, since PostgreSQL 13, an extension: the right to create a schema will
+ * do, or to create in a schema `message_store` that is there. Role `message_store` is created, as the
+ * official installation does, when the user may; otherwise the result says why not. A store of an
+ * older version is left as it is: {@link upgradeMessageStore} upgrades it.
  *
  * @example
  * ```ts

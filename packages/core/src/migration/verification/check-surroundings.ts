@@ -5,7 +5,7 @@ import { upgradeScripts } from '../update-scripts.ts'
 import type { Finding } from './finding.ts'
 import type { Facts, Surroundings } from './read-facts.ts'
 
-const OLDEST_SERVER = 130_000
+const OLDEST_SERVER = 120_000
 
 /** Judges the server's version. */
 export function checkServer({ serverVersion }: Surroundings): Finding[] {
@@ -17,7 +17,7 @@ export function checkServer({ serverVersion }: Surroundings): Finding[] {
       subject: 'PostgreSQL',
       found: `version ${serverVersion}`,
       expected: `version ${OLDEST_SERVER} or newer`,
-      command: 'Upgrade the server to PostgreSQL 13 or newer.',
+      command: 'Upgrade the server to PostgreSQL 12 or newer.',
     },
   ]
 }
