@@ -7,6 +7,7 @@ import {
   defineCategory,
   follow,
   type Message,
+  type MessageIterable,
   type MessageOf,
   type MessageStore,
   type MessageStoreDatabase,
@@ -81,6 +82,8 @@ describe('what is read is a union of outputs', () => {
     type Read = MessageOf<typeof withZod>
     expectTypeOf(airports.getStreamMessages('SEA')).resolves.toEqualTypeOf<Read[]>()
     expectTypeOf(airports.getCategoryMessages()).resolves.toEqualTypeOf<Read[]>()
+    expectTypeOf(airports.readStream('SEA')).toEqualTypeOf<MessageIterable<Read>>()
+    expectTypeOf(airports.readCategory({ limit: 1 })).toEqualTypeOf<MessageIterable<Read>>()
     expectTypeOf(airports.getLastStreamMessage('SEA')).resolves.toEqualTypeOf<Read | undefined>()
     expectTypeOf(airports.getLastStreamMessage('SEA', { type: 'Departed' })).resolves.toEqualTypeOf<
       Message<'Departed', Departed> | undefined

@@ -1,3 +1,4 @@
+import { describe } from './describe.ts'
 import { MessageStoreError } from './message-store-error.ts'
 
 /** Metadata holds, under one of Eventide's names, what Eventide does not know. */
@@ -51,15 +52,6 @@ export class NoReplyStreamError extends MessageStoreError {
     this.streamName = streamName
     this.position = position
   }
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `the text ${quote(value)}`
-  if (typeof value === 'object') {
-    if (value === null) return 'null'
-    return Array.isArray(value) ? 'an array' : 'an object'
-  }
-  return typeof value === 'number' ? `the number ${value}` : `a ${typeof value}`
 }
 
 function quote(text: string): string {

@@ -10,7 +10,7 @@ import type { ReadingOptions } from './reading-options.ts'
  * asked for; each iteration reads anew. Leaving a loop early (`break`, `return`, `throw`) ends the
  * read, and no query of it runs on.
  */
-export interface MessageIterable<M extends Message = Message> extends AsyncIterable<M> {
+export interface MessageIterable<M = Message> extends AsyncIterable<M> {
   /** Begins to read, for a `for await`. */
   [Symbol.asyncIterator](): AsyncGenerator<M, void, undefined>
   /** The same messages as pages: arrays of 1 to `batchSize` messages. */

@@ -1,11 +1,14 @@
 import type { Message, NewMessage, StreamMessage } from '../message.ts'
 import type { CallOptions, MessageStore } from '../message-store.ts'
 import type { CategoryReadOptions, StreamReadOptions } from '../read-options.ts'
+import type { MessageIterable } from '../reading/message-iterable.ts'
+import type { ReadCategoryOptions, ReadStreamOptions } from '../reading/reading-options.ts'
 import { streamName } from '../stream-name.ts'
 import { inBatch } from '../writing/batch.ts'
 import type { CategoryStore, StreamId, TypedMessage } from './category.ts'
 import { checkTypedMessage } from './check-message.ts'
 import { type Definition, parseMessage } from './parse-message.ts'
+import { parseAll, typedIterable, withoutLimit } from './typed-iterable.ts'
 
 type PageOptions = (StreamReadOptions | CategoryReadOptions) & CallOptions
 
@@ -22,15 +25,15 @@ export function categoryStore<DB>(
     return { streamName: name, message: checked }
   }
 
-  // In turn, so that the first message that cannot be read is the one that is reported.
-  async function parseAll(messages: readonly Message[]): Promise<TypedMessage[]> {
-    const parsed: TypedMessage[] = []
-    for (const message of messages) {
-      const parsing = parseMessage(definition, message)
-      const known = parsing instanceof Promise ? await parsing : parsing
-      if (known !== undefined) parsed.push(known)
-    }
-    return parsed
+  const parse = (message: Message) => parseMessage(definition, message)
+
+  // The limit is on what is known: what is skipped is not counted.
+  function iterate<Options extends ReadStreamOptions | ReadCategoryOptions>(
+    read: (options: Options) => MessageIterable,
+    options: Options,
+  ): MessageIterable<TypedMessage> {
+    if (definition.unknownTypes !== 'skip') return typedIterable(read(options), parse)
+    return typedIterable(read(withoutLimit(options)), parse, options.limit)
   }
 
   // Nothing but skipped messages would look like the end.
@@ -42,7 +45,7 @@ export function categoryStore<DB>(
     let { position } = options
     for (;;) {
       const page = await read(position)
-      const parsed = await parseAll(page)
+      const parsed = await parseAll(page, parse)
       const last = page.at(-1)
       if (parsed.length > 0 || last === undefined) return parsed
       position = positionOf(last) + 1n
@@ -101,6 +104,15 @@ export function categoryStore<DB>(
         (message) => message.globalPosition,
         options,
       )
+    },
+
+    readStream(id, options = {}) {
+      const name = nameOf(id)
+      return iterate((readOptions) => store.readStream(name, readOptions), options)
+    },
+
+    readCategory(options = {}) {
+      return iterate((readOptions) => store.readCategory(definition.name, readOptions), options)
     },
 
     // Of the type that is asked for, which the compiler cannot see.

@@ -2,6 +2,8 @@ import type { Kysely, Transaction } from 'kysely'
 import type { Message, NewMessage, StreamMessage, WriteResult } from '../message.ts'
 import type { CallOptions, MessageStore, WriteOptions } from '../message-store.ts'
 import type { CategoryReadOptions, StreamReadOptions } from '../read-options.ts'
+import type { MessageIterable } from '../reading/message-iterable.ts'
+import type { ReadCategoryOptions, ReadStreamOptions } from '../reading/reading-options.ts'
 import type { UnknownMessage } from './inference.ts'
 
 /** The id of a stream, or the parts of a compound one: the first is the cardinal id. */
@@ -155,6 +157,39 @@ export interface CategoryStore<DB, Read extends TypedMessage, Write extends NewM
    * @throws as `getCategoryMessages` of the store.
    */
   getCategoryMessages(options?: CategoryReadOptions & CallOptions): Promise<Read[]>
+
+  /**
+   * Reads a stream message by message, or page by page, as `readStream` of the store. Under
+   * `'skip'` the limit counts what is known.
+   *
+   * @example
+   * ```ts
+   * import { defineCategory } from '@mdb/core'
+   * import { startPGlite } from '@mdb/testing/pglite'
+   * import { z } from 'zod'
+   *
+   * const flights = defineCategory('airport', { FlightDeparted: z.object({ delay: z.number() }) })
+   *
+   * await using server = await startPGlite()
+   * const { store } = await server.createDatabase()
+   * const airports = flights.on(store)
+   * await airports.writeMessage('SEA', { type: 'FlightDeparted', data: { delay: 12 } })
+   * for await (const { data } of airports.readStream('SEA')) console.log(data.delay) // 12
+   * ```
+   *
+   * @throws {UnreadableMessageError} from the iteration, once the messages before have been given.
+   * @throws as `readStream` of the store.
+   */
+  readStream(id: StreamId, options?: ReadStreamOptions): MessageIterable<Read>
+
+  /**
+   * Reads the category message by message, or page by page, as `readCategory` of the store. Under
+   * `'skip'` the limit counts what is known.
+   *
+   * @throws {UnreadableMessageError} from the iteration, once the messages before have been given.
+   * @throws as `readCategory` of the store.
+   */
+  readCategory(options?: ReadCategoryOptions): MessageIterable<Read>
 
   /**
    * Reads the last message of a stream, of any type or of one; under `'skip'`, of any that is known.

@@ -1,3 +1,4 @@
+import { describe } from '../errors/describe.ts'
 import { UnreadableMessageError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import { isObject } from '../metadata.ts'
@@ -20,7 +21,7 @@ export function upcastData(known: KnownType, message: Message): MaybePromise<unk
   const version = toVersion(written)
   if (version === undefined || version > current) {
     const range = current === DEFAULT_VERSION ? '1' : `1 to ${current}`
-    const said = `is ${JSON.stringify(written)}. Known are ${range}`
+    const said = `is ${describe(written)}. Known are ${range}`
     const issues = [{ path: PATH, message: `${said}; newer ones are for newer code to read.` }]
     throw new UnreadableMessageError({ message, problem: 'unknown schema version', issues })
   }
@@ -55,7 +56,7 @@ export function addVersion({ schemaVersion }: KnownType, metadata: unknown): Ver
   if (schemaVersion === undefined) return { metadata }
   const written = writtenVersion(metadata)
   if (written !== undefined && toVersion(written) !== schemaVersion) {
-    return { problem: `is ${JSON.stringify(written)}, but the current one is ${schemaVersion}.` }
+    return { problem: `is ${describe(written)}, but the current one is ${schemaVersion}.` }
   }
   if (schemaVersion === DEFAULT_VERSION) return { metadata }
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) {

@@ -12,6 +12,7 @@ import {
   type MessageStoreDatabase,
   reply,
 } from '@mdb/core'
+import { collect } from '../support/collect.ts'
 import type { MessageStoreTest } from '../support.ts'
 
 const at = '2024-07-01T12:00:00.000Z'
@@ -324,6 +325,35 @@ export function typedCategoryContract(test: MessageStoreTest): void {
     })
   })
 
+  describe('a read that pages by itself', () => {
+    test('gives typed messages, one by one and by page', async ({ store }) => {
+      const airports = flights.on(store)
+      await airports.writeMessages('SEA', [departed, { type: 'Arrived', data: {} }, departed])
+      const whole = await airports.getStreamMessages('SEA')
+      expect(await collect(airports.readStream('SEA', { batchSize: 2 }))).toEqual(whole)
+      expect(await collect(airports.readCategory({ batchSize: 2 }))).toEqual(whole)
+      expect(await collect(airports.readCategory({ batchSize: 2 }).pages())).toEqual([
+        whole.slice(0, 2),
+        whole.slice(2),
+      ])
+      const last = airports.readStream('SEA', { direction: 'backward', limit: 1 })
+      expect(await collect(last)).toEqual(whole.slice(2))
+    })
+
+    test('fails at the message that cannot be read, not before', async ({ store }) => {
+      const airports = flights.on(store)
+      await airports.writeMessage('SEA', departed)
+      await store.writeMessage('airport-SEA', { type: 'Lost', data: { bags: 5 } })
+      const messages = airports.readStream('SEA')[Symbol.asyncIterator]()
+      expect(await messages.next()).toMatchObject({ value: { type: 'Departed' } })
+      await expect(messages.next()).rejects.toMatchObject({
+        code: 'UNREADABLE_MESSAGE',
+        position: 1n,
+      })
+      expect(await messages.next()).toMatchObject({ done: true })
+    })
+  })
+
   describe('a read that fails', () => {
     test('says which message it was, the first one', async ({ store }) => {
       await flights.on(store).writeMessage('SEA', departed)
@@ -385,6 +415,25 @@ export function typedCategoryContract(test: MessageStoreTest): void {
       expect(await mixed.getLastStreamMessage('1', { type: 'Known' })).toMatchObject({
         data: { n: 9 },
       })
+    })
+
+    test('that are skipped do not count for a limit', async ({ store }) => {
+      await write(store, 'kooookoookoo')
+      const mixed = skipping.on(store)
+      const numbers = async (messages: AsyncIterable<{ data: { n: number } }>) =>
+        (await collect(messages)).map(({ data }) => data.n)
+      for (const batchSize of [1, 3, 100]) {
+        expect(await numbers(mixed.readStream('1', { batchSize }))).toEqual([0, 5, 9])
+        expect(await numbers(mixed.readStream('1', { batchSize, limit: 2 }))).toEqual([0, 5])
+        const backward = { batchSize, direction: 'backward', limit: 2 } as const
+        expect(await numbers(mixed.readCategory(backward))).toEqual([9, 5])
+        const pages = await collect(mixed.readCategory({ batchSize, limit: 2 }).pages())
+        expect(pages.flat().map(({ data }) => data.n)).toEqual([0, 5])
+        expect(pages.every((page) => page.length > 0)).toBe(true)
+      }
+      expect(() => mixed.readStream('1', { limit: 0 })).toThrow(
+        expect.objectContaining({ code: 'INVALID_LIMIT' }),
+      )
     })
 
     test('that are skipped and alone are nothing', async ({ store }) => {
