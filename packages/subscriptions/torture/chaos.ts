@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+
+/** What is done to a group and its database, and how long it is left alone afterwards. */
+export type Harm = { readonly pause: number; readonly which: number } & (
+  | { readonly type: 'kill' | 'leave' | 'cut connections' | 'reset network' }
+  | { readonly type: 'stand still'; readonly leases: number }
+  | { readonly type: 'stall network'; readonly milliseconds: number }
+  | { readonly type: 'restart database'; readonly mode: 'fast' | 'immediate' }
+  | { readonly type: 'resize'; readonly size: number }
+)
+
+const common = { pause: fc.integer({ min: 20, max: 900 }), which: fc.nat() }
+const harm: fc.Arbitrary<Harm> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ type: fc.constant('kill' as const), ...common }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      type: fc.constant('stand still' as const),
+      leases: fc.double({ min: 0.2, max: 2.5, noNaN: true }),
+      ...common,
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('leave' as const), ...common }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('cut connections' as const), ...common }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('reset network' as const), ...common }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('stall network' as const),
+      milliseconds: fc.integer({ min: 50, max: 3_000 }),
+      ...common,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('restart database' as const),
+      mode: fc.constantFrom('fast' as const, 'immediate' as const),
+      ...common,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('resize' as const),
+      size: fc.integer({ min: 1, max: 8 }),
+      ...common,
+    }),
+  },
+)
+
+/** So many harms, the same for the same seed. */
+export function harmsOf(seed: number, count: number): Harm[] {
+  return fc.sample(harm, { seed, numRuns: count })
+}
