@@ -181,6 +181,22 @@ test('what cannot be resized says why', async ({ db, store }) => {
   })
 })
 
+test('resized before anything was handled, it begins at the beginning', async ({
+  database,
+  db,
+  store,
+}) => {
+  await prepare(store)
+  const only = startProcess(database, 'only', 2)
+  await until(() => only.subscription.state === 'live' && membersOf(only).length === 2)
+  await resizeConsumerGroup(db, { id: 'delays', category: 'airport', size: 3 })
+  await until(() => only.events.some(({ type }) => type === 'resized'))
+  await Promise.all(streams.map((name) => writeNumbers(store, name, 1, 2)))
+  await untilHandled(store, streams.length * 2)
+  await only.subscription.stop()
+  await expectAll(store, 2)
+})
+
 test.for([
   [4, 6],
   [6, 4],

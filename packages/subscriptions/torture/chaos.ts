@@ -9,7 +9,7 @@ export type Harm = { readonly pause: number; readonly which: number } & (
   | { readonly type: 'resize'; readonly size: number }
 )
 
-const common = { pause: fc.integer({ min: 20, max: 900 }), which: fc.nat() }
+const common = { pause: fc.integer({ min: 20, max: 2_000 }), which: fc.nat() }
 const harm: fc.Arbitrary<Harm> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ type: fc.constant('kill' as const), ...common }) },
   {

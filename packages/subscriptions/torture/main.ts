@@ -25,8 +25,8 @@ const { harms, events, deaths, ...totals } = await torture({
   per: values.per,
   onProgress: (line) => console.log(line),
 })
-console.table(Object.fromEntries([...harms].toSorted()))
-console.table(Object.fromEntries([...events].toSorted()))
+console.table(Object.fromEntries(harms))
+console.table(Object.fromEntries(events))
 console.table(totals)
 for (const death of deaths) console.error(`ended by itself: ${death}`)
 const { lost, doubled, phantoms, disordered } = totals

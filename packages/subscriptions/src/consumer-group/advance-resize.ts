@@ -47,11 +47,12 @@ async function setBarrier(
     .set({ epoch: sql`epoch + 1` })
     .where(ofGroup(key))
     .where('group_size', '=', size)
-    .returning(sql<string>`position::text`.as('position'))
+    .returning(sql<string | null>`position::text`.as('position'))
     .execute()
   const head = await readHead(trx, key, schemas)
   const barrier = fenced
-    .map(({ position }) => BigInt(position))
+    // null: claimed, and nothing handled yet
+    .map(({ position }) => BigInt(position ?? 0))
     .reduce((highest, position) => (position > highest ? position : highest), head)
   await trx
     .updateTable('consumer_group')
