@@ -35,13 +35,14 @@ test('a test that is not there would be found missing', () => {
   expect(testNames("test('one thing', async () => {})\n// test('another', …)")).toEqual([
     'one thing',
   ])
+  expect(testNames("test.for([\n  [1],\n] as const)(\n  'each thing', …)")).toEqual(['each thing'])
 })
 
 /** The names that a file gives its tests, however the test function is called; not the comments. */
 function testNames(source: string): string[] {
   const code = source.replaceAll(/^\s*\/\/.*$/gm, '')
   const names = code.matchAll(
-    /\b(?:test|it|embedded|pglite)\(\s*(['"`])(?<name>(?:\\.|(?!\1).)*)\1/g,
+    /(?:\b(?:test|it|embedded|pglite)|\](?: as const)?\))\(\s*(['"`])(?<name>(?:\\.|(?!\1).)*)\1/g,
   )
   return [...names].map(({ groups }) => (groups?.['name'] ?? '').replaceAll(/\\(.)/g, '$1'))
 }
