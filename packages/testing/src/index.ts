@@ -27,3 +27,20 @@ export type { ManualClock, TestClock } from './time/clock.ts'
 export { jumpingClock } from './time/jumping-clock.ts'
 export { manualClock } from './time/manual-clock.ts'
 export { recordEvents, type EventOf, type EventRecorder } from './time/record-events.ts'
+export type { ExpectedMessage } from './scenario/as-expected.ts'
+export {
+  message,
+  messageBuilder,
+  stream,
+  type BuiltMessage,
+  type MessageBuilder,
+} from './scenario/builders.ts'
+export {
+  given,
+  type Given,
+  type Place,
+  type When,
+  type WhenContext,
+  type WhenTransactionContext,
+} from './scenario/given.ts'
+export type { Expected, ExpectedError } from './scenario/verify.ts'

@@ -1,8 +1,9 @@
 import type { Message, MessageStore, MessageStoreDatabase } from '@mdb/core'
-import { startServer, type Backend, type ServerAddress, type TestServer } from '@mdb/testing'
+import { given, message, messageBuilder, startServer } from '@mdb/testing'
+import type { Backend, ServerAddress, TestServer } from '@mdb/testing'
 import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { messageStoreTest } from '@mdb/testing/vitest'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 
 interface Database extends MessageStoreDatabase {
@@ -60,4 +61,29 @@ test('prepare takes a function of your own tables, and of any', () => {
   })
   const install = async <DB>(db: Kysely<DB>): Promise<void> => db.schema.createTable('a').execute()
   void startServer({ prepare: install })
+})
+
+test('scenarios are typed by the place and by the category', () => {
+  const database = {} as Awaited<ReturnType<typeof server.createDatabase<Database>>>
+  void given(database)
+    .whenInTransaction(
+      (message: Message<'Opened', { gate: string }>, { trx }) => {
+        expectTypeOf(trx).toEqualTypeOf<Transaction<Database>>()
+        expectTypeOf(message.data.gate).toEqualTypeOf<string>()
+      },
+      message('airport-SEA', 'Opened', { gate: 'A1' }),
+    )
+    .thenExpect({ rows: { airport: [{ iata: 'SEA' }] } })
+  // @ts-expect-error -- no such table
+  void given(database)
+    .whenDone(() => undefined)
+    .thenExpect({ rows: { gate: [] } })
+  // @ts-expect-error -- no such column
+  void given(database)
+    .whenDone(() => undefined)
+    .thenExpect({ rows: { airport: [{ icao: '' }] } })
+  const departed = messageBuilder('FlightDeparted', { delay: 0 })
+  expectTypeOf(departed().data).toEqualTypeOf<{ delay: number }>()
+  // @ts-expect-error -- a delay is a number
+  departed({ delay: '1' })
 })

@@ -1,0 +1,1 @@
+export { matchers, type MatcherResult, type MessageStoreMatchers } from './matchers/matchers.ts'
