@@ -26,55 +26,66 @@ export interface JsonContents {
  */
 export function checkJson(value: unknown, allowed: { readonly bigints: boolean }): JsonContents {
   let bigints = false
+  // Where the check is. A path is made of it only for an error: to make one for each value would
+  // take longer than all the rest.
+  const keys: (string | number)[] = []
+  const ancestors: object[] = []
+  const refuse = (problem: string): never => {
+    const path = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    throw new JsonError(path.join(''), problem)
+  }
 
-  function check(raw: unknown, path: string, key: string, ancestors: readonly object[]): void {
-    const value = hasToJson(raw) ? raw.toJSON(key) : raw
+  function check(raw: unknown, key: string | number): void {
+    const value = hasToJson(raw) ? raw.toJSON(String(key)) : raw
     switch (typeof value) {
-      case 'string':
-        return refuseText(value, path)
+      case 'string': {
+        const problem = textProblem(value)
+        return problem === undefined ? undefined : refuse(problem)
+      }
       case 'number':
         if (Number.isFinite(value)) return
-        throw new JsonError(path, `is ${value}, which JSON does not have.`)
+        return refuse(`is ${value}, which JSON does not have.`)
       case 'bigint':
         bigints = true
         if (allowed.bigints) return
-        throw new JsonError(
-          path,
+        return refuse(
           'is a bigint. Give the store a codec that writes it, { json: bigintJson }, or write a string.',
         )
       case 'object':
         if (value === null) return
-        if (ancestors.includes(value)) {
-          throw new JsonError(path, 'refers back to an object that holds it.')
-        }
-        return checkIn(value, path, [...ancestors, value])
+        if (ancestors.includes(value)) return refuse('refers back to an object that holds it.')
+        ancestors.push(value)
+        checkIn(value)
+        ancestors.pop()
+        return
       case 'function':
       case 'symbol':
-        throw new JsonError(path, `is a ${typeof value}, which JSON does not have.`)
+        return refuse(`is a ${typeof value}, which JSON does not have.`)
       case 'boolean':
       case 'undefined':
     }
   }
 
-  function checkIn(parent: object, path: string, ancestors: readonly object[]): void {
+  function checkIn(parent: object): void {
     if (Array.isArray(parent)) {
-      parent.forEach((item, i) => check(item, `${path}[${i}]`, String(i), ancestors))
+      for (const [index, item] of parent.entries()) checkAt(index, item)
       return
     }
-    for (const [key, item] of Object.entries(parent)) {
+    for (const key of Object.keys(parent)) {
       const problem = textProblem(key)
-      if (problem !== undefined) throw new JsonError(path, `has a key that ${problem}`)
-      check(item, `${path}.${key}`, key, ancestors)
+      if (problem !== undefined) refuse(`has a key that ${problem}`)
+      checkAt(key, (parent as Readonly<Record<string, unknown>>)[key])
     }
   }
 
-  check(value, '', '', [])
-  return { bigints }
-}
+  function checkAt(key: string | number, item: unknown): void {
+    keys.push(key)
+    check(item, key)
+    keys.pop()
+  }
 
-function refuseText(text: string, path: string): void {
-  const problem = textProblem(text)
-  if (problem !== undefined) throw new JsonError(path, problem)
+  check(value, '')
+  return { bigints }
 }
 
 function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
