@@ -74,14 +74,11 @@ test('scenarios are typed by the place and by the category', () => {
       message('airport-SEA', 'Opened', { gate: 'A1' }),
     )
     .thenExpect({ rows: { airport: [{ iata: 'SEA' }] } })
+  const done = given(database).whenDone(() => undefined)
   // @ts-expect-error -- no such table
-  void given(database)
-    .whenDone(() => undefined)
-    .thenExpect({ rows: { gate: [] } })
+  void done.thenExpect({ rows: { gate: [] } })
   // @ts-expect-error -- no such column
-  void given(database)
-    .whenDone(() => undefined)
-    .thenExpect({ rows: { airport: [{ icao: '' }] } })
+  void done.thenExpect({ rows: { airport: [{ icao: '' }] } })
   const departed = messageBuilder('FlightDeparted', { delay: 0 })
   expectTypeOf(departed().data).toEqualTypeOf<{ delay: number }>()
   // @ts-expect-error -- a delay is a number
