@@ -15,6 +15,7 @@ import { metadataContract } from './metadata.ts'
 import { concurrentMigrationContract, migrationContract } from './migration.ts'
 import { concurrentMigratorContract, migratorContract } from './migrator.ts'
 import { projectContract } from './project.ts'
+import { queriesContract } from './queries.ts'
 import { readingConnectionsContract, readingContract } from './reading.ts'
 import { savepointsContract } from './savepoints.ts'
 import { searchPathContract } from './search-path.ts'
@@ -52,6 +53,7 @@ export function coreContract(test: MessageStoreTest): void {
   projectContract(test)
   helpersContract(test)
   expressionsContract(test)
+  queriesContract(test)
 }
 
 /** What holds besides where there is more than one connection: not on PGlite. */
