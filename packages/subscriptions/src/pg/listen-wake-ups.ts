@@ -25,6 +25,7 @@ export type ListenEvent =
   /** The connection is lost, or was not made; it is tried again after so many milliseconds. */
   | { readonly type: 'lost'; readonly error: unknown; readonly delay: number }
 
+/** What `listenWakeUps` takes. */
 export interface ListenWakeUpsOptions {
   /** The channel. Default is `mdb`. */
   readonly channel?: string | undefined

@@ -2,6 +2,7 @@ import { type QueryExecutorProvider, sql } from 'kysely'
 import type { Notifier } from '../wake-ups/wake-ups.ts'
 import { DEFAULT_CHANNEL, EVERYTHING } from './channel.ts'
 
+/** What `pgNotifier` takes. */
 export interface PgNotifierOptions {
   /** The channel. Default is `mdb`. */
   readonly channel?: string | undefined

@@ -5,6 +5,7 @@ import { readHeads } from '../heads/store-heads.ts'
 import type { ReadableStore } from '../message-source.ts'
 import { headsOf, type WakeUps } from './wake-ups.ts'
 
+/** What `sharedWatch` takes. */
 export interface SharedWatchOptions {
   /** Milliseconds between two looks. 1 or more, default 50. */
   readonly interval?: number | undefined
