@@ -2,7 +2,12 @@ import { type Expression, type Kysely, sql, type SqlBool } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 import {
   bigintJson,
+  createGroupWriter,
   createMessageStore,
+  type GroupWriter,
+  type ImportedMessage,
+  importMessages,
+  type ImportProgress,
   follow,
   type Int8,
   type JsonCodec,
@@ -86,6 +91,19 @@ test('what must not compile when writing several', () => {
   void (() => store.writeToStreams([{ message }]))
   // @ts-expect-error each has its own expected version, all have none
   void (() => store.writeToStreams([], { expectedVersion: 4n }))
+})
+
+test('grouped writes and imports', () => {
+  expectTypeOf(createGroupWriter(store)).toEqualTypeOf<GroupWriter>()
+  expectTypeOf<GroupWriter>().toExtend<AsyncDisposable>()
+  // What was read from a store can be imported.
+  expectTypeOf<Message>().toExtend<ImportedMessage>()
+  const read: Message[] = []
+  expectTypeOf(importMessages(store, read)).resolves.toEqualTypeOf<ImportProgress>()
+  // @ts-expect-error an imported message has an id
+  void (() => importMessages(store, [{ streamName: 'x-1', type: 'A', data: 1 }]))
+  // @ts-expect-error and says its stream
+  void (() => importMessages(store, [{ id: '', type: 'A', data: 1 }]))
 })
 
 test('what must not compile when reading', () => {

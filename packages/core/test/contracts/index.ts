@@ -7,6 +7,7 @@ import { conditionsContract } from './conditions.ts'
 import { concurrentIndexContract, consumerGroupIndexContract } from './consumer-group-index.ts'
 import { errorsContract, sessionErrorsContract } from './errors.ts'
 import { expressionsContract } from './expressions.ts'
+import { groupingContract } from './grouping.ts'
 import { helpersContract } from './helpers.ts'
 import { concurrentIdempotencyContract, idempotencyContract } from './idempotency.ts'
 import { jsonContract } from './json.ts'
@@ -36,6 +37,7 @@ export function coreContract(test: MessageStoreTest): void {
   callsContract(test)
   batchesContract(test)
   idempotencyContract(test)
+  groupingContract(test)
   valuesContract(test)
   metadataContract(test)
   jsonContract(test)
