@@ -101,7 +101,7 @@ export function projectContract(test: MessageStoreTest): void {
       await account({ interval: 2 })(store)
       await db.transaction().execute(async (trx) => {
         await sql`select set_config('search_path', 'message_store', true)`.execute(trx)
-        await sql`select write_message(gen_random_uuid()::varchar, 'account:snapshot-123'::varchar,
+        await sql`select write_message(${crypto.randomUUID()}::varchar, 'account:snapshot-123'::varchar,
           'Recorded'::varchar, ${written}::text::jsonb, null::jsonb, null::bigint)`.execute(trx)
       })
       const { rows } = await sql`select type, data::text, metadata::text, position::int4
