@@ -19,7 +19,7 @@ const NEXT_NOTICE = 10_000
  * position holds, from before that until its commit is visible, the lock of its category and a lock
  * on the table. So of the transactions that drew a position up to a head that was seen, those that
  * hold no such lock a moment later have ended; the others are waited for, and nobody else is. The
- * reasons in full: docs/adr/0017.
+ * reasons in full: docs/adr/0019.
  *
  * Nothing is read but the head, and nobody waited for, when the head lies before the position.
  */
