@@ -37,11 +37,17 @@ export function insertMessages(
   { keepTimes }: { readonly keepTimes: boolean },
 ): RawBuilder<unknown> {
   const elements = planned.map((item) => toArray(item, keepTimes))
+  // Without one, the column has its default: now.
+  const time = keepTimes
+    ? {
+        column: sql`, "time"`,
+        value: sql`, coalesce((element.value ->> 6)::timestamp, now() at time zone 'utc')`,
+      }
+    : { column: sql``, value: sql`` }
   return sql`insert into ${functionName(target, 'messages')}
-      (id, stream_name, "position", type, data, metadata, "time")
+      (id, stream_name, "position", type, data, metadata ${time.column})
     select (element.value ->> 0)::uuid, element.value ->> 1, (element.value ->> 2)::bigint,
-      element.value ->> 3, element.value -> 4 -> 0, element.value -> 5 -> 0,
-      coalesce((element.value ->> 6)::timestamp, now() at time zone 'utc')
+      element.value ->> 3, element.value -> 4 -> 0, element.value -> 5 -> 0 ${time.value}
     from jsonb_array_elements(${`[${elements.join(',')}]`}::text::jsonb)
       with ordinality as element (value, n)
     order by element.n`
