@@ -4,6 +4,9 @@ import {
   createSubscriber,
   dynamicPolling,
   exponentialBackoff,
+  inProcessWakeUps,
+  notifyingStore,
+  sharedWatch,
   type HandlerError,
   memoryCheckpoints,
   streamCheckpoints,
@@ -11,6 +14,10 @@ import {
   tableCheckpoints,
   type InvalidOptionError,
   type CheckpointStore,
+  type Notifier,
+  type Observer,
+  type OpenWriter,
+  type WakeUps,
   type PollingStrategy,
   type ReadableStore,
   type SourceError,
@@ -20,6 +27,8 @@ import {
   type SubscriptionEvent,
   type SubscriptionsDatabase,
 } from '@mdb/subscriptions'
+import { listenWakeUps, pgNotifier } from '@mdb/subscriptions/pg'
+import pg from 'pg'
 import type { Kysely, Transaction } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
 
@@ -175,4 +184,38 @@ test('transactional mode is refused where the checkpoint cannot be in the transa
   subscribe(readable, { id: 'a', source, handler, checkpoints, transactional: 'message' })
   // @ts-expect-error -- levels are of transactions
   subscribe(store, { id: 'a', source, handler, isolationLevel: 'serializable' })
+})
+
+test('a source is one of four, and begins in one way', () => {
+  expectTypeOf<{ category: string; since: Date }>().toExtend<SourceOptions>()
+  expectTypeOf<{ stream: string; tail: true }>().toExtend<SourceOptions>()
+  expectTypeOf<{ categories: readonly string[]; position: bigint }>().toExtend<SourceOptions>()
+  expectTypeOf<{ all: true; tail: true }>().toExtend<SourceOptions>()
+  expectTypeOf<{
+    all: true
+    consumerGroup: { member: number; size: number }
+  }>().toExtend<SourceOptions>()
+  expectTypeOf<{ all: false }>().not.toExtend<SourceOptions>()
+  expectTypeOf<{ all: true; categories: string[] }>().not.toExtend<SourceOptions>()
+  expectTypeOf<{ category: string; stream: string }>().not.toExtend<SourceOptions>()
+  expectTypeOf<{ all: true; tail: true; position: bigint }>().not.toExtend<SourceOptions>()
+  expectTypeOf<{ category: string; since: string }>().not.toExtend<SourceOptions>()
+})
+
+test('an event narrows to the writers that are waited for', () => {
+  const observer = (event: SubscriptionEvent): void => {
+    if (event.type === 'waiting') {
+      expectTypeOf(event.writers).toEqualTypeOf<readonly OpenWriter[]>()
+      expectTypeOf(event.milliseconds).toEqualTypeOf<number>()
+    }
+  }
+  expectTypeOf(observer).toExtend<Observer>()
+})
+
+test('wake-ups take a client of pg, and any store', () => {
+  expectTypeOf(listenWakeUps(() => new pg.Client())).toExtend<WakeUps>()
+  expectTypeOf(sharedWatch(store)).toExtend<WakeUps>()
+  expectTypeOf(inProcessWakeUps()).toExtend<WakeUps & Notifier>()
+  expectTypeOf(pgNotifier(db)).toExtend<Notifier>()
+  expectTypeOf(notifyingStore(store, inProcessWakeUps())).toEqualTypeOf<MessageStore<Database>>()
 })
