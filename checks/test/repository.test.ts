@@ -92,3 +92,16 @@ describe('the guides', () => {
     expect(guides.filter((file) => !linked.includes(file))).toEqual([])
   })
 })
+
+test('each decision has a number of its own, in its name and in its title', () => {
+  const records = trackedFiles().filter((file) => file.startsWith('docs/adr/'))
+  const numbers = records.map((file) => path.basename(file).slice(0, 4))
+  expect(numbers.length).toBeGreaterThan(5)
+  expect(numbers).toEqual([...new Set(numbers)])
+  for (const [index, file] of records.entries()) {
+    const [title = ''] = readText(file).split('\n')
+    expect(Number(/^# (?<number>\d+)\. /.exec(title)?.groups?.['number']), title).toBe(
+      Number(numbers[index]),
+    )
+  }
+})
