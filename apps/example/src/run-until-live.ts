@@ -1,10 +1,10 @@
 import type { Message, MessageStore } from '@mdb/core'
-import { subscribe, type CategorySourceOptions, type SubscriptionOptions } from '@mdb/subscriptions'
+import { subscribe, type CategorySourceOptions, type AtLeastOnceOptions } from '@mdb/subscriptions'
 import type { Database } from './database.ts'
 import type { Task } from './progress.ts'
 
 /** A subscription to a category. */
-export interface Consumer<M extends Message> extends SubscriptionOptions<M> {
+export interface Consumer<M extends Message> extends AtLeastOnceOptions<M> {
   readonly source: CategorySourceOptions
 }
 

@@ -7,7 +7,7 @@ import {
   notifyingStore,
   sharedWatch,
   subscribe,
-  type SubscriptionOptions,
+  type AtLeastOnceOptions,
 } from '@mdb/subscriptions'
 import { listenWakeUps, pgNotifier } from '@mdb/subscriptions/pg'
 import { startEmbeddedPostgres } from '@mdb/testing/embedded'
@@ -56,7 +56,7 @@ async function bare(category: string): Promise<Form> {
   return { category, heard }
 }
 
-function form(category: string, options: Partial<SubscriptionOptions>): Form {
+function form(category: string, options: Partial<AtLeastOnceOptions>): Form {
   const heard = signal()
   const subscription = subscribe(createMessageStore(database.connect({ max: 1 })), {
     id: category,

@@ -41,6 +41,7 @@ export class CheckpointKeeper {
   readonly #context: CheckpointKeeperContext
   #progress: Progress = progressFrom(undefined)
   #claim: Claim | undefined
+  #saving = false
 
   constructor(context: CheckpointKeeperContext) {
     this.#context = context
@@ -49,6 +50,10 @@ export class CheckpointKeeper {
   /** The last position handled, or found to hold nothing for this source. */
   get position(): bigint | undefined {
     return this.#progress.position
+  }
+
+  get key(): CheckpointKey {
+    return this.#context.key
   }
 
   /** The epoch of this run's claim; undefined when the store knows no owners. */
@@ -104,8 +109,15 @@ export class CheckpointKeeper {
     return store === undefined ? Infinity : dueIn(this.#progress, interval, clock.now())
   }
 
+  /** Of several handlers that are done at once, one saves. */
   async saveIfDue(): Promise<void> {
-    if (this.dueIn() === 0) await this.#save(this.#context.retry)
+    if (this.#saving || this.dueIn() !== 0) return
+    this.#saving = true
+    try {
+      await this.#save(this.#context.retry)
+    } finally {
+      this.#saving = false
+    }
   }
 
   /** Saves what is not saved yet, in the middle of a run. */
@@ -120,14 +132,15 @@ export class CheckpointKeeper {
 
   async #save(retry: CheckpointKeeperContext['retry']): Promise<void> {
     const { store, key, onSaved } = this.#context
-    const { position } = this.#progress
+    const begun = this.#progress
+    const { position } = begun
     if (store === undefined || position === undefined) return
-    if (position === this.#progress.saved) return
+    if (position === begun.saved) return
     const done = await this.#explained('save', () =>
       retry('save checkpoint', () => store.save(key, position, this.#claim)),
     )
     if (done === undefined) return
-    this.#progress = saved(this.#progress)
+    this.#progress = saved(this.#progress, begun, this.#context.clock.now())
     onSaved(position)
   }
 

@@ -39,13 +39,15 @@ export function movedTo(progress: Progress, position: bigint, now: number): Prog
   return { ...progress, position, since }
 }
 
-export function saved(progress: Progress): Progress {
-  return { ...progress, saved: progress.position, unsaved: 0 }
+/** What was so far when a save began is saved. More may have been handled in the meantime. */
+export function saved(progress: Progress, begun = progress, now = progress.since): Progress {
+  const unsaved = progress.unsaved - begun.unsaved
+  return { ...progress, saved: begun.position, unsaved: Math.max(0, unsaved), since: now }
 }
 
 /** Handled and saved at once, in a transaction; a position that is behind moves nothing. */
 export function committed(progress: Progress, position: bigint): Progress {
-  if (progress.position !== undefined && position <= progress.position) return progress
+  if (progress.position !== undefined && position < progress.position) return progress
   return { ...progress, position, saved: position, unsaved: 0 }
 }
 

@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { GroupStore } from './consumer-group/group-store.ts'
+import type { ParkingStore } from './parking/parking-store.ts'
 
 /** Whose checkpoint it is. Two keys that differ anywhere never share a checkpoint. */
 export interface CheckpointKey {
@@ -50,6 +51,14 @@ export interface CheckpointStore {
   claim?(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
 }
 
+/** Whether a store keeps the place in a transaction, and messages that are set aside. */
+export function isTransactional(
+  store: CheckpointStore | undefined,
+): store is TransactionalCheckpointStore {
+  const { claim, saveIn, lockIn, parking } = (store ?? {}) as Partial<TransactionalCheckpointStore>
+  return [claim, saveIn, lockIn, parking].every((each) => each !== undefined)
+}
+
 /**
  * Moves a checkpoint in a transaction, with whatever else the transaction writes.
  *
@@ -61,6 +70,10 @@ export interface CheckpointStore {
 export interface TransactionalCheckpointStore extends CheckpointStore {
   /** The Kysely that the table is reached by. The message store must stand on the same. */
   readonly db: object
+  /** Where messages are set aside, in the same database. */
+  readonly parking: ParkingStore
+  /** Runs in a transaction of that database; what it throws rolls it back. */
+  transaction<T>(run: (trx: Transaction<unknown>) => Promise<T>): Promise<T>
   /** Takes the key over: see {@link CheckpointStore}. */
   claim(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
   /** Moves the checkpoint; `false` when it stands there or further already. */

@@ -27,6 +27,29 @@ export interface CheckpointTable {
   claimed_at: ColumnType<Date | null, string | null | undefined, string | null>
 }
 
+/** A row of `mdb.parked_message`: a message that was set aside, or queues behind one that was. */
+export interface ParkedMessageTable {
+  subscription_id: string
+  /** The stream name or the category that is read. */
+  source: string
+  stream_name: string
+  /** Joins it to `message_store.messages`, where its data are. */
+  global_position: Int8
+  /** Its position in the stream. */
+  position: Int8
+  message_id: string
+  message_type: string
+  /** How often the handler was tried, replays included; 0 for one that queues behind another. */
+  attempts: number
+  /** The last error, as `Error: no such airport`; null for one that queues. */
+  error: ColumnType<string | null, string | null | undefined, string | null>
+  error_stack: ColumnType<string | null, string | null | undefined, string | null>
+  parked_at: ColumnType<Date, string | undefined, string>
+  /** When a replay last failed; null when none did. */
+  tried_at: ColumnType<Date | null, string | null | undefined, string | null>
+}
+
+type Int8 = ColumnType<string | number | bigint>
 type Int8OrNull = ColumnType<
   string | number | bigint | null,
   string | number | bigint | null | undefined,
@@ -49,4 +72,5 @@ export interface SubscriptionsDatabase {
   'mdb.consumer_group': ConsumerGroupTable
   'mdb.consumer_group_member': ConsumerGroupMemberTable
   'mdb.consumer_group_process': ConsumerGroupProcessTable
+  'mdb.parked_message': ParkedMessageTable
 }

@@ -11,6 +11,8 @@ export type SubscriptionErrorCode =
   | 'FENCED'
   | 'GROUP_NOT_FOUND'
   | 'GROUP_RESIZING'
+  | 'FAILURE_POLICY'
+  | 'PARKING_UNAVAILABLE'
 
 /**
  * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
@@ -57,13 +59,19 @@ export class AlreadyRunError extends SubscriptionError {
   }
 }
 
-/** Which message a handler failed on. */
+/** Which message it is about. */
 export interface FailedMessage {
   readonly id: string
   readonly streamName: string
   readonly type: string
   readonly position: bigint
   readonly globalPosition: bigint
+}
+
+/** What errors and events say of a message. */
+export function toFailedMessage(message: FailedMessage): FailedMessage {
+  const { id, streamName, type, position, globalPosition } = message
+  return { id, streamName, type, position, globalPosition }
 }
 
 /** The handler threw or rejected. `cause` is what it threw; the message was not handled. */
@@ -81,14 +89,14 @@ export class HandlerError extends SubscriptionError {
     position: bigint | undefined,
     cause: unknown,
   ) {
-    const { id, streamName, type, globalPosition } = message
+    const { streamName, type, globalPosition } = message
     super(
       `Handler of subscription ${subscriptionId} failed on ${type} in ${streamName} ` +
         `(position ${message.position}, global position ${globalPosition}): ${describe(cause)}`,
       { cause },
     )
     this.subscriptionId = subscriptionId
-    this.failedMessage = { id, streamName, type, position: message.position, globalPosition }
+    this.failedMessage = toFailedMessage(message)
     this.position = position
   }
 }
@@ -191,6 +199,50 @@ export class CheckpointsNotInstalledError extends SubscriptionError {
   }
 }
 
+/** A failure policy threw, or returned what is no verdict. The message was not handled. */
+export class FailurePolicyError extends SubscriptionError {
+  override readonly name = 'FailurePolicyError'
+  readonly code = 'FAILURE_POLICY'
+  readonly subscriptionId: string
+  readonly failedMessage: FailedMessage
+  /** What the handler threw. */
+  readonly failure: unknown
+
+  constructor(
+    subscriptionId: string,
+    message: FailedMessage,
+    failure: unknown,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `The failure policy of subscription ${subscriptionId} ${problem}; it must return retry(), ` +
+        `park(), skip() or stop(). The handler had failed on ${message.type} in ` +
+        `${message.streamName}: ${describe(failure)}`,
+      options,
+    )
+    this.subscriptionId = subscriptionId
+    this.failedMessage = toFailedMessage(message)
+    this.failure = failure
+  }
+}
+
+/** A message is to be parked, and the checkpoints have no place for it. It was not handled. */
+export class ParkingUnavailableError extends SubscriptionError {
+  override readonly name = 'ParkingUnavailableError'
+  readonly code = 'PARKING_UNAVAILABLE'
+  readonly subscriptionId: string
+
+  constructor(subscriptionId: string, options?: ErrorOptions) {
+    super(
+      `Subscription ${subscriptionId} has nowhere to park messages: give it ` +
+        'checkpoints: tableCheckpoints(db)',
+      options,
+    )
+    this.subscriptionId = subscriptionId
+  }
+}
+
 /** Who has a checkpoint now. */
 export interface CheckpointOwner {
   readonly epoch: bigint
@@ -262,7 +314,7 @@ export class GroupResizingError extends SubscriptionError {
   }
 }
 
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value instanceof Error) return value.message
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'bigint') return `${value}n`

@@ -7,8 +7,10 @@ export type {
 } from './subscription.ts'
 export type {
   AtLeastOnceOptions,
+  AtLeastOncePageOptions,
   Handler,
   HandlerContext,
+  PageHandler,
   SourceOptions,
   SubscriberOptions,
   SubscriptionDefaults,
@@ -16,6 +18,8 @@ export type {
   SubscriptionOptions,
   TransactionalHandler,
   TransactionalOptions,
+  TransactionalPageHandler,
+  TransactionalPageOptions,
   TransactionContext,
 } from './options.ts'
 export type { CategorySourceOptions } from './sources/category.ts'
@@ -43,7 +47,34 @@ export { memoryCheckpoints } from './checkpoints/memory.ts'
 export { tableCheckpoints, type TableCheckpointsOptions } from './checkpoints/table.ts'
 export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/stream.ts'
 export { positionStreamName } from './checkpoints/position-stream.ts'
-export type { CheckpointTable, SubscriptionsDatabase } from './database.ts'
+export type { CheckpointTable, ParkedMessageTable, SubscriptionsDatabase } from './database.ts'
+
+export {
+  park,
+  retry,
+  skip,
+  stop,
+  type Failure,
+  type FailurePolicy,
+  type RetryOptions,
+  type Verdict,
+} from './failure/verdict.ts'
+export {
+  retryThenPark,
+  retryThenSkip,
+  retryThenStop,
+  stopAlways,
+  type RetryThenOptions,
+} from './failure/policies.ts'
+export type { Parked, Parking, ParkingStore } from './parking/parking-store.ts'
+export {
+  parkedMessages,
+  type DiscardOptions,
+  type ParkedMessages,
+  type ReplayFailure,
+  type ReplayOptions,
+  type ReplayResult,
+} from './parking/parked-messages.ts'
 
 export type { Notifier, WakeUps, WakeUpTopic } from './wake-ups/wake-ups.ts'
 export { inProcessWakeUps } from './wake-ups/in-process.ts'
@@ -79,11 +110,13 @@ export {
   CheckpointFormatError,
   CheckpointSharedError,
   CheckpointsNotInstalledError,
+  FailurePolicyError,
   FencedError,
   GroupNotFoundError,
   GroupResizingError,
   HandlerError,
   InvalidOptionError,
+  ParkingUnavailableError,
   SourceError,
   SubscriptionError,
   type CheckpointOwner,

@@ -1,5 +1,6 @@
 import type { ConsumerGroup } from '@mdb/core'
 import type { MemberEvent } from './consumer-group/member-event.ts'
+import type { FailedMessage } from './errors.ts'
 
 /** What a subscription was doing when the database failed it for a moment. */
 export type Operation =
@@ -8,6 +9,8 @@ export type Operation =
   | 'claim checkpoint'
   | 'save checkpoint'
   | 'handle'
+  | 'load parked'
+  | 'park'
   | 'heartbeat'
 
 /** What every event says. */
@@ -82,12 +85,59 @@ export type SubscriptionEvent = EventOrigin &
       } & Waiting)
     | {
         /**
-         * A page's transaction was rolled back by its handler's error; its messages are handled again,
-         * a transaction each.
+         * The handler failed on a page. What a transaction wrote is rolled back, and the messages are
+         * handled one by one, to find the one that fails.
          */
-        readonly type: 'page rolled back'
+        readonly type: 'page failed'
         readonly messages: number
         readonly error: unknown
+      }
+    | {
+        /** A handler failed, and is tried again after the delay. */
+        readonly type: 'retrying'
+        readonly message: FailedMessage
+        /** How often it was tried. */
+        readonly attempt: number
+        /** Milliseconds until the retry. */
+        readonly delay: number
+        readonly error: unknown
+      }
+    | {
+        /** A message was set aside after so many attempts; its stream is in quarantine. */
+        readonly type: 'parked'
+        readonly message: FailedMessage
+        readonly attempts: number
+        readonly error: unknown
+      }
+    | {
+        /** A message was parked unattempted, behind another of its stream. */
+        readonly type: 'parked behind'
+        readonly message: FailedMessage
+      }
+    | {
+        /** A message was given up after so many attempts. */
+        readonly type: 'skipped'
+        readonly message: FailedMessage
+        readonly attempts: number
+        readonly error: unknown
+      }
+    | {
+        /** A parked message was handled after all. */
+        readonly type: 'replayed'
+        readonly message: FailedMessage
+      }
+    | {
+        /** The handler failed on a parked message again: it stays, and its stream with it. */
+        readonly type: 'replay failed'
+        readonly message: FailedMessage
+        /** How often it was tried in all. */
+        readonly attempts: number
+        readonly error: unknown
+      }
+    | {
+        /** No message of the stream is parked any more: it goes on. */
+        readonly type: 'released'
+        readonly streamName: string
       }
     | {
         /** The position is saved. */

@@ -3,6 +3,8 @@ import type { IsolationLevel, Transaction } from 'kysely'
 import type { CheckpointInterval } from './checkpoint-progress.ts'
 import type { CheckpointStore, TransactionalCheckpointStore } from './checkpoint-store.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { stopAlways } from './failure/policies.ts'
+import type { FailurePolicy } from './failure/verdict.ts'
 import type { Observer } from './observer.ts'
 import { exponentialBackoff } from './polling/exponential-backoff.ts'
 import type { PollingStrategy } from './polling/polling-strategy.ts'
@@ -54,6 +56,22 @@ export type TransactionalHandler<M extends Message = Message, DB = unknown> = (
   context: TransactionContext<DB>,
 ) => unknown
 
+/**
+ * Handles the messages of a page that are not parked, in order, at once. As `Handler`, with one
+ * difference: when it fails, it is called again with one message after the other, so that the failure
+ * policy gets the one that fails.
+ */
+export type PageHandler<M extends Message = Message> = (
+  messages: readonly M[],
+  context: HandlerContext,
+) => unknown
+
+/** The same in a transaction, as `TransactionalHandler`. What it wrote before it failed is gone. */
+export type TransactionalPageHandler<M extends Message = Message, DB = unknown> = (
+  messages: readonly M[],
+  context: TransactionContext<DB>,
+) => unknown
+
 /** What can be set for all subscriptions of a subscriber, and for each. */
 export interface SubscriptionDefaults {
   /** How long to wait between polls. Default is `exponentialBackoff({ min: 50, max: 5_000 })`. */
@@ -68,6 +86,8 @@ export interface SubscriptionDefaults {
   readonly reconnect?: ReconnectOptions | undefined
   /** Ends the wait between polls when there may be something new. Default is to poll alone. */
   readonly wakeUps?: WakeUps | undefined
+  /** What becomes of a message that the handler fails on. Default is `stopAlways`. */
+  readonly failure?: FailurePolicy | undefined
   /** Told of what happens. Default is nobody. */
   readonly observer?: Observer | undefined
   /** Time. Default is the machine's. */
@@ -89,19 +109,53 @@ export interface AtLeastOnceOptions<M extends Message = Message>
   extends SubscriptionIdentity, SubscriptionDefaults {
   readonly transactional?: undefined
   readonly isolationLevel?: undefined
+  readonly eachPage?: undefined
   readonly handler: Handler<M>
+  /**
+   * How many messages are handled at once, each of another stream. 1 or more, default 1: then all are
+   * handled in the order of the source. A page is done before the next one is read.
+   */
+  readonly concurrency?: number | undefined
 }
 
-/** A handler with effects in the database, which commit together with the checkpoint. */
-export interface TransactionalOptions<M extends Message = Message, DB = unknown>
+/** The same with a handler of pages. */
+export interface AtLeastOncePageOptions<M extends Message = Message>
   extends SubscriptionIdentity, SubscriptionDefaults {
-  /** A transaction for each message, or for each page: faster, and rolled back as a whole. */
-  readonly transactional: 'message' | 'page'
+  readonly transactional?: undefined
+  readonly isolationLevel?: undefined
+  readonly handler?: undefined
+  readonly concurrency?: undefined
+  readonly eachPage: PageHandler<M>
+}
+
+interface TransactionalDefaults extends SubscriptionIdentity, SubscriptionDefaults {
   /** Default is the database's own, as a rule `read committed`. */
   readonly isolationLevel?: IsolationLevel | undefined
   /** `tableCheckpoints` of the store's own Kysely. */
   readonly checkpoints: TransactionalCheckpointStore
+  /** One transaction moves one checkpoint: to handle more at once, run a consumer group. */
+  readonly concurrency?: undefined
+}
+
+/** A handler with effects in the database, which commit together with the checkpoint. */
+export interface TransactionalOptions<
+  M extends Message = Message,
+  DB = unknown,
+> extends TransactionalDefaults {
+  /** A transaction for each message, or for each page: faster, and rolled back as a whole. */
+  readonly transactional: 'message' | 'page'
+  readonly eachPage?: undefined
   readonly handler: TransactionalHandler<M, DB>
+}
+
+/** The same with a handler of pages. */
+export interface TransactionalPageOptions<
+  M extends Message = Message,
+  DB = unknown,
+> extends TransactionalDefaults {
+  readonly transactional: 'page'
+  readonly handler?: undefined
+  readonly eachPage: TransactionalPageHandler<M, DB>
 }
 
 /**
@@ -110,23 +164,31 @@ export interface TransactionalOptions<M extends Message = Message, DB = unknown>
  */
 export type SubscriptionOptions<M extends Message = Message, DB = never> =
   | AtLeastOnceOptions<M>
-  | ([DB] extends [never] ? never : TransactionalOptions<M, DB>)
+  | AtLeastOncePageOptions<M>
+  | ([DB] extends [never] ? never : TransactionalOptions<M, DB> | TransactionalPageOptions<M, DB>)
 
 /** The same for a subscriber, whose defaults may have the checkpoints. */
 export type SubscriberOptions<M extends Message = Message, DB = never> =
   | AtLeastOnceOptions<M>
+  | AtLeastOncePageOptions<M>
   | ([DB] extends [never]
       ? never
-      : Omit<TransactionalOptions<M, DB>, 'checkpoints'> & {
-          readonly checkpoints?: TransactionalCheckpointStore | undefined
-        })
+      : | OptionalCheckpoints<TransactionalOptions<M, DB>>
+        | OptionalCheckpoints<TransactionalPageOptions<M, DB>>)
+
+type OptionalCheckpoints<Options> = Omit<Options, 'checkpoints'> & {
+  readonly checkpoints?: TransactionalCheckpointStore | undefined
+}
 
 /** Options with every default filled in, and checked. */
 export interface ResolvedOptions<M extends Message> {
   readonly id: string
   readonly source: SourceOptions
   /** Of the mode that `transactional` tells. */
-  readonly handler: (message: M, context: never) => unknown
+  readonly handler: ((message: M, context: never) => unknown) | undefined
+  /** Instead of a handler. */
+  readonly eachPage: ((messages: readonly M[], context: never) => unknown) | undefined
+  readonly concurrency: number
   readonly transactional: 'message' | 'page' | undefined
   readonly isolationLevel: IsolationLevel | undefined
   readonly polling: PollingStrategy
@@ -135,6 +197,7 @@ export interface ResolvedOptions<M extends Message> {
   readonly checkpointInterval: CheckpointInterval
   readonly reconnect: Backoff
   readonly wakeUps: WakeUps | undefined
+  readonly failure: FailurePolicy
   readonly observer: Observer | undefined
   readonly clock: Clock
 }
@@ -152,6 +215,8 @@ export function resolveOptions<M extends Message, DB = never>(
     id: options.id,
     source: options.source,
     handler: options.handler,
+    eachPage: options.eachPage,
+    concurrency: options.concurrency ?? 1,
     transactional: options.transactional,
     isolationLevel: options.isolationLevel,
     polling: options.polling ?? defaults.polling ?? exponentialBackoff({ min: 50, max: 5_000 }),
@@ -168,6 +233,7 @@ export function resolveOptions<M extends Message, DB = never>(
       random: options.reconnect?.random ?? defaults.reconnect?.random,
     }),
     wakeUps: options.wakeUps ?? defaults.wakeUps,
+    failure: options.failure ?? defaults.failure ?? stopAlways,
     observer: options.observer ?? defaults.observer,
     clock: options.clock ?? defaults.clock ?? systemClock,
   }

@@ -28,7 +28,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
   readonly #processor: Processor<M>
   readonly #abort = new AbortController()
   readonly #bell = new Bell()
-  #state: SubscriptionState = 'idle'
+  #state: Exclude<SubscriptionState, 'reconnecting'> = 'idle'
+  #reconnecting = 0
   #endReason: SubscriptionEnd['reason'] | undefined
   #running: Promise<SubscriptionEnd> | undefined
 
@@ -58,6 +59,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
     this.#processor = makeProcessor({
       subscriptionId: id,
       keeper: this.#keeper,
+      policy: options.failure,
+      clock,
       signal: this.#abort.signal,
       positionOf: (message) => source.positionOf(message),
       retry: (operation, run) => this.#retry(operation, run, this.#abort.signal, Infinity),
@@ -70,7 +73,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
   }
 
   get state(): SubscriptionState {
-    return this.#state
+    return this.#reconnecting > 0 ? 'reconnecting' : this.#state
   }
 
   get position(): bigint | undefined {
@@ -113,6 +116,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     if (signal.aborted) return
     this.#state = 'behind'
     if (!(await this.#keeper.load())) return
+    if (!(await this.#processor.start())) return
 
     const checkpoint = this.position
     const from = checkpoint === undefined ? await this.#begin() : checkpoint + 1n
@@ -184,21 +188,31 @@ export class PollingSubscription<M extends Message> implements Subscription {
     limit: number,
   ): Promise<{ readonly value: T } | undefined> {
     const { reconnect: backoff, clock } = this.#options
-    const before = this.#state
-    return await untilItSucceeds(run, {
-      backoff,
-      clock,
-      signal,
-      limit,
-      onRetry: (attempt, delay, error) => {
-        this.#state = 'reconnecting'
-        this.#emit({ type: 'reconnecting', operation, attempt, delay, error })
-      },
-      onRecovered: (attempts) => {
-        this.#state = before
-        this.#emit({ type: 'reconnected', operation, attempts })
-      },
-    })
+    // Several may be at it: handlers that are in flight at once.
+    let counted = false
+    const recover = (): void => {
+      if (counted) this.#reconnecting -= 1
+      counted = false
+    }
+    try {
+      return await untilItSucceeds(run, {
+        backoff,
+        clock,
+        signal,
+        limit,
+        onRetry: (attempt, delay, error) => {
+          if (!counted) this.#reconnecting += 1
+          counted = true
+          this.#emit({ type: 'reconnecting', operation, attempt, delay, error })
+        },
+        onRecovered: (attempts) => {
+          recover()
+          this.#emit({ type: 'reconnected', operation, attempts })
+        },
+      })
+    } finally {
+      recover()
+    }
   }
 
   #turn(state: 'behind' | 'live'): void {

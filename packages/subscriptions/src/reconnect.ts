@@ -21,10 +21,11 @@ export interface Backoff {
   readonly random: () => number
 }
 
-export function resolveBackoff(options: ReconnectOptions): Backoff {
+/** With the defaults filled in; `of` names the option in errors. */
+export function resolveBackoff(options: ReconnectOptions, of = 'reconnect.'): Backoff {
   const { min = 100, max = 10_000, multiplier = 2, random = Math.random } = options
-  requireRange({ min, max }, 'reconnect.')
-  requireMultiplier(multiplier, 'reconnect.')
+  requireRange({ min, max }, of)
+  requireMultiplier(multiplier, of)
   return { min, max, multiplier, random }
 }
 

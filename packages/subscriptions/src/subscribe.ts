@@ -1,6 +1,4 @@
 import type { Message, MessageStore } from '@mdb/core'
-import type { MessageSource, ReadableStore, SourceContext } from './message-source.ts'
-import { notify } from './observer.ts'
 import {
   resolveOptions,
   type ResolvedOptions,
@@ -11,12 +9,10 @@ import {
 import { isElastic } from './consumer-group/elastic-group.ts'
 import { makeElastic } from './consumer-group/make-elastic.ts'
 import type { Subscription } from './subscription.ts'
-import { categorySource } from './sources/category.ts'
-import { globalSource } from './sources/global.ts'
-import { streamSource } from './sources/stream.ts'
-import { storeHeads } from './heads/store-heads.ts'
 import { PollingSubscription } from './polling-subscription.ts'
 import { processorOf } from './processing/processor-of.ts'
+import type { MessageSource, ReadableStore } from './message-source.ts'
+import { sourceOf } from './source-of.ts'
 import { validateTransactional } from './validate-transactional.ts'
 
 /**
@@ -110,22 +106,4 @@ function subscribeWith<M extends Message>(
     sourceOf: (each) => sourceOf<M>(store, each),
     subscriptionOf,
   })
-}
-
-function sourceOf<M extends Message>(
-  store: ReadableStore,
-  { id, source, batchSize, clock, observer, wakeUps }: ResolvedOptions<M>,
-): MessageSource<M> {
-  const context: SourceContext = {
-    store,
-    heads: wakeUps?.heads ?? storeHeads(store),
-    sharesHeads: wakeUps?.heads !== undefined,
-    batchSize,
-    clock,
-    onWaiting: (waiting) => notify(observer, { subscriptionId: id, type: 'waiting', ...waiting }),
-  }
-  if (source.stream !== undefined) return streamSource(context, source)
-  return source.category === undefined
-    ? globalSource(context, source)
-    : categorySource(context, source)
 }

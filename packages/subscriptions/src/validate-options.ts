@@ -1,5 +1,5 @@
 import { isCategory, type Message } from '@mdb/core'
-import type { CheckpointStore } from './checkpoint-store.ts'
+import { type CheckpointStore, isTransactional } from './checkpoint-store.ts'
 import type { ElasticGroup } from './consumer-group/elastic-group.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ResolvedOptions, SourceOptions } from './options.ts'
@@ -11,9 +11,31 @@ const MAX_GROUP_SIZE = 32_767
 
 /** Refuses what could not run, before anything is sent. */
 export function validateOptions<M extends Message>(options: ResolvedOptions<M>): void {
-  const { id, handler, polling, batchSize, checkpoints, checkpointInterval } = options
+  const {
+    id,
+    handler,
+    eachPage,
+    concurrency,
+    failure,
+    polling,
+    batchSize,
+    checkpoints,
+    checkpointInterval,
+  } = options
   require(typeof id === 'string' && ID.test(id), 'id', id, EXPECTED_ID)
-  require(typeof handler === 'function', 'handler', handler, 'must be a function')
+  if (eachPage === undefined) {
+    require(typeof handler === 'function', 'handler', handler, 'must be a function')
+  } else {
+    require(typeof eachPage === 'function', 'eachPage', eachPage, 'must be a function')
+    require(handler === undefined, 'handler', handler, 'must not be given beside eachPage')
+    require(concurrency === 1, 'concurrency', concurrency, 'is for a handler, not for eachPage')
+  }
+  require(isCount(concurrency), 'concurrency', concurrency, 'must be an integer, 1 or more')
+  require(typeof failure === 'function', 'failure', failure, 'must be a failure policy')
+  if (failure.parks === true) {
+    const expectation = 'must have a place for parked messages, as tableCheckpoints(db) does'
+    require(isTransactional(checkpoints), 'checkpoints', checkpoints, expectation)
+  }
   require(typeof polling.next === 'function', 'polling', polling, 'must be a polling strategy')
   require(isCount(batchSize), 'batchSize', batchSize, 'must be an integer, 1 or more')
   if (checkpoints !== undefined) {

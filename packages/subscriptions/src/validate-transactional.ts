@@ -1,5 +1,5 @@
 import type { Message } from '@mdb/core'
-import type { TransactionalCheckpointStore } from './checkpoint-store.ts'
+import { isTransactional } from './checkpoint-store.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ReadableStore } from './message-source.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -9,7 +9,7 @@ const LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serial
 /** Refuses transactional mode where one transaction cannot hold the writes and the checkpoint. */
 export function validateTransactional<M extends Message>(
   store: ReadableStore,
-  { transactional, isolationLevel, checkpoints }: ResolvedOptions<M>,
+  { transactional, isolationLevel, eachPage, concurrency, checkpoints }: ResolvedOptions<M>,
 ): void {
   if (isolationLevel !== undefined && !LEVELS.includes(isolationLevel)) {
     const expectation = `must be one of ${LEVELS.join(', ')}`
@@ -19,8 +19,15 @@ export function validateTransactional<M extends Message>(
   if (!['message', 'page'].includes(transactional)) {
     throw new InvalidOptionError('transactional', transactional, "must be 'message' or 'page'")
   }
-  const { claim, saveIn, lockIn, db } = (checkpoints ?? {}) as Partial<TransactionalCheckpointStore>
-  if (claim === undefined || saveIn === undefined || lockIn === undefined) {
+  if (concurrency !== 1) {
+    const expectation =
+      'must be 1 in transactional mode: a transaction moves one checkpoint; run a consumer group instead'
+    throw new InvalidOptionError('concurrency', concurrency, expectation)
+  }
+  if (eachPage !== undefined && transactional !== 'page') {
+    throw new InvalidOptionError('transactional', transactional, "must be 'page' with eachPage")
+  }
+  if (!isTransactional(checkpoints)) {
     const expectation =
       'must keep the place in the transaction, as tableCheckpoints(store.db) does, in transactional mode'
     throw new InvalidOptionError('checkpoints', checkpoints, expectation)
@@ -29,7 +36,7 @@ export function validateTransactional<M extends Message>(
     const expectation = 'needs a message store of createMessageStore, to begin transactions with'
     throw new InvalidOptionError('transactional', transactional, expectation)
   }
-  if (store.db !== db) {
+  if (store.db !== checkpoints.db) {
     const expectation =
       "must be made with the message store's own Kysely, tableCheckpoints(store.db), so that one " +
       'transaction holds both'

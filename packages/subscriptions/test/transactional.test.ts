@@ -102,7 +102,7 @@ for (const [backend, test] of [
         expect(await effects(db)).toEqual(upTo(5))
         expect(await store.streamVersion('audit-1')).toBe(4n)
         expect(await checkpoints.load(key)).toBe(5n)
-        expect(events.types().includes('page rolled back')).toBe(transactional === 'page')
+        expect(events.types().includes('page failed')).toBe(transactional === 'page')
 
         const again = recordEvents()
         const second = subscribe(store, {

@@ -7,8 +7,12 @@ import {
   inProcessWakeUps,
   notifyingStore,
   sharedWatch,
+  type FailurePolicy,
   type HandlerError,
   memoryCheckpoints,
+  park,
+  retry,
+  skip,
   streamCheckpoints,
   subscribe,
   tableCheckpoints,
@@ -218,4 +222,62 @@ test('wake-ups take a client of pg, and any store', () => {
   expectTypeOf(inProcessWakeUps()).toExtend<WakeUps & Notifier>()
   expectTypeOf(pgNotifier(db)).toExtend<Notifier>()
   expectTypeOf(notifyingStore(store, inProcessWakeUps())).toEqualTypeOf<MessageStore<Database>>()
+})
+
+test('a handler of pages gets pages, in either mode', () => {
+  const source = { category: 'airport' }
+  const checkpoints = tableCheckpoints(db)
+  subscribe(store, {
+    id: 'a',
+    source,
+    eachPage(page: readonly Departed[], context) {
+      expectTypeOf(page[0]?.data.delay).toEqualTypeOf<number | undefined>()
+      // @ts-expect-error -- there is no transaction
+      void context.trx
+    },
+  })
+  subscribe(store, {
+    id: 'a',
+    source,
+    checkpoints,
+    transactional: 'page',
+    eachPage(page: readonly Departed[], { trx }) {
+      expectTypeOf(page).toEqualTypeOf<readonly Departed[]>()
+      expectTypeOf(trx).toEqualTypeOf<Transaction<Database>>()
+    },
+  })
+  const eachPage = (): void => {}
+  // @ts-expect-error -- a page is no message
+  subscribe(store, { id: 'a', source, checkpoints, transactional: 'message', eachPage })
+  // @ts-expect-error -- one or the other
+  subscribe(store, { id: 'a', source, eachPage, handler: eachPage })
+  // @ts-expect-error -- nor nothing
+  subscribe(store, { id: 'a', source })
+})
+
+test('concurrency is for a handler at least once', () => {
+  const source = { category: 'airport' }
+  const handler = (): void => {}
+  const checkpoints = tableCheckpoints(db)
+  subscribe(store, { id: 'a', source, handler, concurrency: 8 })
+  // @ts-expect-error -- a transaction moves one checkpoint
+  subscribe(store, { id: 'a', source, handler, checkpoints, transactional: 'page', concurrency: 8 })
+  // @ts-expect-error -- nor for pages
+  subscribe(store, { id: 'a', source, eachPage: handler, concurrency: 8 })
+})
+
+test('a failure policy returns a verdict, at once', () => {
+  const own: FailurePolicy = ({ error, message, attempt }) => {
+    expectTypeOf(error).toEqualTypeOf<unknown>()
+    expectTypeOf(message).toEqualTypeOf<Message>()
+    return attempt < 3 ? retry({ min: 1 }) : park()
+  }
+  subscribe(store, { id: 'a', source: { category: 'a' }, handler: () => {}, failure: own })
+  // @ts-expect-error -- not later
+  const later: FailurePolicy = () => Promise.resolve(skip())
+  // @ts-expect-error -- nor in words
+  const words: FailurePolicy = () => 'park'
+  expectTypeOf([later, words]).toEqualTypeOf<FailurePolicy[]>()
+  const parked = db.selectFrom('mdb.parked_message').select(['stream_name', 'error']).execute()
+  expectTypeOf(parked).resolves.toEqualTypeOf<{ stream_name: string; error: string | null }[]>()
 })

@@ -40,13 +40,17 @@ export function rowOf(key: CheckpointKey) {
 }
 
 /** Says what to do about a table that is missing, or older than this package. */
-export async function explained<T>(schema: string, query: Promise<T>): Promise<T> {
+export async function explained<T>(
+  schema: string,
+  query: Promise<T>,
+  table = 'checkpoint',
+): Promise<T> {
   try {
     return await query
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === UNDEFINED_TABLE || code === UNDEFINED_COLUMN || code === INVALID_SCHEMA) {
-      throw new CheckpointsNotInstalledError(`${schema}.checkpoint`, error)
+      throw new CheckpointsNotInstalledError(`${schema}.${table}`, error)
     }
     throw error
   }

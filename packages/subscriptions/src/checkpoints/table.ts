@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { CheckpointKey, ElasticCheckpointStore } from '../checkpoint-store.ts'
 import { tableGroups } from '../consumer-group/table-groups.ts'
+import { tableParking } from '../parking/table-parking.ts'
 import { requireDelay } from '../validate-delay.ts'
 import {
   type CheckpointDatabase,
@@ -63,6 +64,8 @@ export function tableCheckpoints<DB>(
 
   return {
     db,
+    parking: tableParking(db, schema),
+    transaction: (run) => (db as unknown as Kysely<unknown>).transaction().execute(run),
 
     load: (key) =>
       explained(

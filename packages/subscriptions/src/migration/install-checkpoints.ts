@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import { ensureCheckpointTable } from './checkpoint-table.ts'
 import { ensureGroupTables } from './group-tables.ts'
+import { ensureParkedMessageTable } from './parked-message-table.ts'
 
 /** What `installCheckpoints` takes. */
 export interface InstallCheckpointsOptions {
@@ -19,8 +20,9 @@ export interface InstallCheckpointsResult {
 const LOCK = [0x6d6462, 1] as const
 
 /**
- * Makes the table `mdb.checkpoint` that `tableCheckpoints` keeps positions in, and the tables of
- * elastic groups, beside Message DB's schema and without touching it, or adds what older ones lack. Idempotent, and safe when
+ * Makes the tables that `tableCheckpoints` stands on, `mdb.checkpoint`, `mdb.parked_message` and those of
+ * elastic groups, beside Message DB's schema and without touching it, or adds to older ones what they
+ * lack. Idempotent, and safe when
  * several processes do it at once. In one transaction: the caller's, when `db` is one.
  *
  * @example
@@ -55,6 +57,10 @@ async function ensureTables<DB>(
   const { rows } = await sql`select from pg_namespace where nspname = ${schema}`.execute(trx)
   // `if not exists` would ask for the right to create a schema even when it is there
   if (rows.length === 0) await sql`create schema ${sql.id(schema)}`.execute(trx)
-  const changed = [await ensureCheckpointTable(trx, schema), await ensureGroupTables(trx, schema)]
+  const changed = [
+    await ensureCheckpointTable(trx, schema),
+    await ensureParkedMessageTable(trx, schema),
+    await ensureGroupTables(trx, schema),
+  ]
   return { installed: changed.includes(true) }
 }

@@ -1,25 +1,185 @@
 import type { Message } from '@mdb/core'
-import { dispatch } from '../dispatcher.ts'
-import { HandlerError } from '../errors.ts'
-import type { Handler } from '../options.ts'
+import type { Transaction } from 'kysely'
+import { type CheckpointStore, isTransactional } from '../checkpoint-store.ts'
+import { ParkingUnavailableError, toFailedMessage } from '../errors.ts'
+import type { Failure } from '../failure/verdict.ts'
+import type { HandlerContext } from '../options.ts'
+import { Quarantine } from '../parking/quarantine.ts'
+import { gaveUp } from './gave-up.ts'
+import { inLanes } from './lanes.ts'
+import { emptyPrefix, type Prefix, withDone } from './prefix.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
+import { settle, tell } from './settle.ts'
+import type { Outcome } from './transaction.ts'
+import type { Work } from './work.ts'
 
-/** Handles first, and saves the place when that is due: a crash brings the messages between again. */
+export interface AtLeastOnceMode<M extends Message> {
+  readonly work: Work<M, HandlerContext>
+  /** How many messages of different streams are handled at once. */
+  readonly concurrency: number
+  readonly checkpoints: CheckpointStore | undefined
+}
+
+/**
+ * Handles first, and saves the place when that is due: a crash brings the messages between again. The
+ * place is never past a message that is not done, whatever is done behind it.
+ */
 export function atLeastOnce<M extends Message>(
-  handler: Handler<M>,
-  { subscriptionId, keeper, signal, positionOf }: ProcessorContext<M>,
+  { work, concurrency, checkpoints }: AtLeastOnceMode<M>,
+  context: ProcessorContext<M>,
 ): Processor<M> {
+  const { subscriptionId, keeper, signal, positionOf, retry, emit } = context
+  const parks = isTransactional(checkpoints) ? checkpoints : undefined
+  const quarantine = parks && new Quarantine(parks.parking, keeper.key)
+
   return {
-    process: (messages) =>
-      dispatch(messages, {
-        handler,
-        signal,
-        onHandled: async (message) => {
-          keeper.handled(positionOf(message))
-          await keeper.saveIfDue()
-        },
-        toError: (message, cause) =>
-          new HandlerError(subscriptionId, message, keeper.position, cause),
+    async start() {
+      if (quarantine === undefined) return true
+      return (await retry('load parked', () => quarantine.load())) !== undefined
+    },
+    async process(messages) {
+      if (signal.aborted || messages.length === 0) return
+      const page = new PageInProgress(messages)
+      await (work.page === undefined ? each(page) : whole(page))
+    },
+  }
+
+  async function each(page: PageInProgress<M>): Promise<void> {
+    if (concurrency > 1) {
+      const laneOf = ({ streamName }: M): string => streamName
+      const { messages } = page
+      await inLanes(messages, { concurrency, laneOf, signal, run: (_, at) => handleOne(page, at) })
+      return
+    }
+    for (let index = 0; index < page.messages.length; index += 1) {
+      if (signal.aborted || !(await handleOne(page, index))) return
+    }
+  }
+
+  async function whole(page: PageInProgress<M>): Promise<void> {
+    const free: number[] = []
+    for (let index = 0; index < page.messages.length; index += 1) {
+      if (signal.aborted) return
+      const behind = await parkedBehind(page, index)
+      if (behind === undefined) return
+      if (!behind) free.push(index)
+    }
+    const messages = free.map((index) => page.messages[index] as M)
+    if (messages.length === 0) return
+    try {
+      await work.page?.(messages, { signal })
+    } catch (error) {
+      if (gaveUp(error, signal)) return
+      emit({ type: 'page failed', messages: messages.length, error })
+      for (const index of free) {
+        if (signal.aborted || !(await handleOne(page, index))) return
+      }
+      return
+    }
+    for (const index of free) moveTo(page.done(index))
+    await keeper.saveIfDue()
+  }
+
+  /** False when the run is to end. */
+  async function handleOne(page: PageInProgress<M>, index: number): Promise<boolean> {
+    const message = page.messages[index] as M
+    const behind = await parkedBehind(page, index)
+    if (behind !== false) return behind === true
+    const settled = await settle(message, () => attempt(message), context)
+    if (settled.type === 'left') return false
+    if (settled.type === 'parked' && !(await park(page, index, settled.failure))) return false
+    tell(settled, context)
+    if (settled.type !== 'parked') moveTo(page.done(index))
+    await keeper.saveIfDue()
+    return true
+  }
+
+  async function attempt(message: M): Promise<Outcome> {
+    try {
+      await work.one(message, { signal })
+      return { type: 'committed' }
+    } catch (error) {
+      return { type: 'failed', error }
+    }
+  }
+
+  /** Whether the message queues behind a parked one; undefined when the run is to end. */
+  async function parkedBehind(
+    page: PageInProgress<M>,
+    index: number,
+  ): Promise<boolean | undefined> {
+    const message = page.messages[index] as M
+    if (quarantine === undefined || !quarantine.mayHold(message.streamName)) return false
+    const parked = await parkIn(page, index, (trx) => quarantine.parkBehind(trx, message))
+    if (parked === undefined) return undefined
+    if (parked) {
+      emit({ type: 'parked behind', message: toFailedMessage(message) })
+    } else {
+      quarantine.release(message.streamName)
+      emit({ type: 'released', streamName: message.streamName })
+    }
+    return parked
+  }
+
+  async function park(page: PageInProgress<M>, index: number, failure: Failure): Promise<boolean> {
+    const parked = await parkIn(page, index, async (trx) => {
+      if (quarantine === undefined) throw new ParkingUnavailableError(subscriptionId)
+      await quarantine.park(trx, failure.message, failure)
+      return true
+    })
+    return parked !== undefined
+  }
+
+  /**
+   * Parks in a transaction that holds the checkpoint, and moves it as far as the page is done
+   * without a gap. Undefined when the run is to end.
+   */
+  async function parkIn(
+    page: PageInProgress<M>,
+    index: number,
+    run: (trx: Transaction<unknown>) => Promise<boolean>,
+  ): Promise<boolean | undefined> {
+    if (parks === undefined) throw new ParkingUnavailableError(subscriptionId)
+    const parked = await retry('park', () =>
+      parks.transaction(async (trx) => {
+        await keeper.lockIn(trx)
+        const done = await run(trx)
+        const end = done ? page.endWith(index) : undefined
+        if (end !== undefined) await keeper.saveIn(trx, positionOf(end))
+        return { done, end }
       }),
+    )
+    if (parked === undefined) return undefined
+    const { done, end } = parked.value
+    if (done) moveTo(page.done(index))
+    if (end !== undefined) keeper.committed(positionOf(end))
+    return done
+  }
+
+  function moveTo(done: readonly M[]): void {
+    for (const message of done) keeper.handled(positionOf(message))
+  }
+}
+
+/** A page, and how much of it is done. */
+class PageInProgress<M> {
+  readonly messages: readonly M[]
+  #prefix: Prefix = emptyPrefix
+
+  constructor(messages: readonly M[]) {
+    this.messages = messages
+  }
+
+  /** Marks a message as done; the messages that are done without a gap since the last time. */
+  done(index: number): readonly M[] {
+    const before = this.#prefix.length
+    this.#prefix = withDone(this.#prefix, index)
+    return this.messages.slice(before, this.#prefix.length)
+  }
+
+  /** The last message done without a gap, were this one done too; undefined when that is none more. */
+  endWith(index: number): M | undefined {
+    const { length } = withDone(this.#prefix, index)
+    return length > this.#prefix.length ? this.messages[length - 1] : undefined
   }
 }

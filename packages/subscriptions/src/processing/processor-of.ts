@@ -1,23 +1,33 @@
 import type { Message, MessageStore } from '@mdb/core'
+import type { TransactionalCheckpointStore } from '../checkpoint-store.ts'
 import type { ReadableStore } from '../message-source.ts'
-import type { Handler, ResolvedOptions, TransactionalHandler } from '../options.ts'
+import type { HandlerContext, ResolvedOptions, TransactionContext } from '../options.ts'
+import { Quarantine } from '../parking/quarantine.ts'
 import { atLeastOnce } from './at-least-once.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
 import { transactional } from './transactional.ts'
+import { toWork, type Work } from './work.ts'
 
 /** The processor for the mode of checked options. */
 export function processorOf<M extends Message>(
   store: ReadableStore,
-  { handler, transactional: per, isolationLevel }: ResolvedOptions<M>,
+  options: ResolvedOptions<M>,
   context: ProcessorContext<M>,
 ): Processor<M> {
-  if (per === undefined) return atLeastOnce(handler as Handler<M>, context)
+  const { transactional: per, isolationLevel, concurrency, checkpoints } = options
+  const work = toWork<M, never>(options)
+  if (per === undefined) {
+    const mode = { work: work as Work<M, HandlerContext>, concurrency, checkpoints }
+    return atLeastOnce(mode, context)
+  }
+  const { parking } = checkpoints as TransactionalCheckpointStore
   return transactional(
     {
       store: store as MessageStore<unknown>,
-      handler: handler as TransactionalHandler<M>,
+      work: work as Work<M, TransactionContext<unknown>>,
       per,
       isolationLevel,
+      quarantine: new Quarantine(parking, context.keeper.key),
     },
     context,
   )

@@ -1,5 +1,7 @@
 import type { Message } from '@mdb/core'
 import type { CheckpointKeeper } from '../checkpoint-keeper.ts'
+import type { Clock } from '../clock.ts'
+import type { FailurePolicy } from '../failure/verdict.ts'
 import type { EventWithoutId, Operation } from '../observer.ts'
 
 /**
@@ -8,6 +10,8 @@ import type { EventWithoutId, Operation } from '../observer.ts'
  * comes again. It throws what ends the run.
  */
 export interface Processor<M extends Message> {
+  /** Called once the checkpoint is claimed. False when the run is to end. */
+  start(): Promise<boolean>
   process(messages: readonly M[]): Promise<void>
 }
 
@@ -15,6 +19,8 @@ export interface Processor<M extends Message> {
 export interface ProcessorContext<M extends Message> {
   readonly subscriptionId: string
   readonly keeper: CheckpointKeeper
+  readonly policy: FailurePolicy
+  readonly clock: Clock
   /** Aborts when the run is to end. */
   readonly signal: AbortSignal
   readonly positionOf: (message: M) => bigint

@@ -1,5 +1,5 @@
-import { isTransient, type MessageStore } from '@mdb/core'
-import { type IsolationLevel, sql, type Transaction } from 'kysely'
+import { isTransient } from '@mdb/core'
+import { type IsolationLevel, type Kysely, sql, type Transaction } from 'kysely'
 
 /** How a transaction of a handler ended. Failures of the database around it are thrown. */
 export type Outcome =
@@ -9,7 +9,7 @@ export type Outcome =
 export interface TransactionSteps<DB> {
   /** Before the handler: what it throws is the database's failure, or the fence's. */
   readonly before?: (trx: Transaction<DB>) => Promise<void>
-  readonly handle: (trx: Transaction<DB>) => Promise<void>
+  readonly handle?: (trx: Transaction<DB>) => Promise<void>
   /** After the handler, in the transaction too. */
   readonly after?: (trx: Transaction<DB>) => Promise<void>
 }
@@ -22,7 +22,7 @@ export interface TransactionSteps<DB> {
  * the handler's failure. One whose answer is lost is thrown, and its outcome not known.
  */
 export async function inTransaction<DB>(
-  { db }: MessageStore<DB>,
+  db: Kysely<DB>,
   isolationLevel: IsolationLevel | undefined,
   steps: TransactionSteps<DB>,
 ): Promise<Outcome> {
@@ -33,7 +33,7 @@ export async function inTransaction<DB>(
     await transaction.execute(async (trx) => {
       await steps.before?.(trx)
       try {
-        await steps.handle(trx)
+        await steps.handle?.(trx)
       } catch (error) {
         if (await isOfDatabase(error, trx)) throw error
         throw new Rollback(error)

@@ -3,7 +3,7 @@ import {
   subscribe,
   type ReadableStore,
   type SubscriptionEnd,
-  type SubscriptionOptions,
+  type AtLeastOnceOptions,
 } from '@mdb/subscriptions'
 
 export type Counted = Message<'Counted', { n: number }>
@@ -24,7 +24,7 @@ export async function writeNumbers(
 /** Runs a subscription until it is live, and says which numbers it saw. */
 export async function untilLive(
   store: ReadableStore,
-  options: SubscriptionOptions,
+  options: AtLeastOnceOptions,
 ): Promise<{ readonly numbers: number[]; readonly end: SubscriptionEnd }> {
   const numbers: number[] = []
   const subscription = subscribe<Counted>(store, {

@@ -1,0 +1,140 @@
+import { type Kysely, sql } from 'kysely'
+import type { CheckpointKey } from '../checkpoint-store.ts'
+import { explained } from '../checkpoints/checkpoint-table.ts'
+import type { ParkedMessageTable } from '../database.ts'
+import { describe } from '../errors.ts'
+import type { Parked, ParkingStore } from './parking-store.ts'
+
+interface ParkingDatabase {
+  parked_message: ParkedMessageTable
+}
+
+/** Parked messages in the table `mdb.parked_message`, a row a message. */
+export function tableParking(db: unknown, schema: string): ParkingStore {
+  const on = (kysely: unknown): Kysely<ParkingDatabase> =>
+    (kysely as Kysely<ParkingDatabase>).withoutPlugins().withSchema(schema)
+  const run = <T>(query: Promise<T>): Promise<T> => explained(schema, query, 'parked_message')
+
+  return {
+    async streams({ subscriptionId, source }) {
+      const rows = await run(
+        on(db)
+          .selectFrom('parked_message')
+          .select('stream_name')
+          .distinct()
+          .where('subscription_id', '=', subscriptionId)
+          .where('source', '=', source)
+          .orderBy('stream_name')
+          .execute(),
+      )
+      return rows.map(({ stream_name }) => stream_name)
+    },
+
+    async lastIn(trx, key, streamName) {
+      const row = await run(
+        on(trx)
+          .selectFrom('parked_message')
+          .select('attempts')
+          .where((table) => table.and(ofStream(key, streamName)))
+          .orderBy('global_position', 'desc')
+          .limit(1)
+          .forUpdate()
+          .executeTakeFirst(),
+      )
+      return row !== undefined
+    },
+
+    async parkIn(trx, key, { message, attempts, error }) {
+      const told = attempts === 0 ? undefined : error
+      await run(
+        on(trx)
+          .insertInto('parked_message')
+          .values({
+            ...ofStream(key, message.streamName),
+            global_position: String(message.globalPosition),
+            position: String(message.position),
+            message_id: message.id,
+            message_type: message.type,
+            attempts,
+            ...errorColumns(told),
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      )
+    },
+
+    async firstIn(trx, key, streamName) {
+      const row = await run(
+        on(trx)
+          .selectFrom('parked_message')
+          .select([
+            'message_id',
+            'message_type',
+            'attempts',
+            sql<string>`position::text`.as('position'),
+            sql<string>`global_position::text`.as('global_position'),
+          ])
+          .where((table) => table.and(ofStream(key, streamName)))
+          .orderBy('parked_message.global_position')
+          .limit(1)
+          .forUpdate()
+          .executeTakeFirst(),
+      )
+      if (row === undefined) return undefined
+      const message = {
+        id: row.message_id,
+        streamName,
+        type: row.message_type,
+        position: BigInt(row.position),
+        globalPosition: BigInt(row.global_position),
+      }
+      return { message, attempts: row.attempts } satisfies Parked
+    },
+
+    async removeIn(trx, key, streamName, globalPosition) {
+      const all = on(trx)
+        .deleteFrom('parked_message')
+        .where((table) => table.and(ofStream(key, streamName)))
+      const some =
+        globalPosition === undefined
+          ? all
+          : all.where('global_position', '=', String(globalPosition))
+      const { numDeletedRows } = await run(some.executeTakeFirstOrThrow())
+      return Number(numDeletedRows)
+    },
+
+    async noteFailure(key, message, error) {
+      await run(
+        on(db)
+          .updateTable('parked_message')
+          .set({
+            attempts: sql<number>`attempts + 1`,
+            tried_at: sql<string>`clock_timestamp()`,
+            ...errorColumns(error),
+          })
+          .where((table) => table.and(ofStream(key, message.streamName)))
+          .where('global_position', '=', String(message.globalPosition))
+          .execute(),
+      )
+    },
+  }
+}
+
+function errorColumns(error: unknown): { error: string | null; error_stack: string | null } {
+  if (error === undefined) return { error: null, error_stack: null }
+  return error instanceof Error
+    ? { error: clean(`${error.name}: ${error.message}`), error_stack: clean(error.stack) }
+    : { error: clean(describe(error)), error_stack: null }
+}
+
+function ofStream(
+  { subscriptionId, source }: CheckpointKey,
+  streamName: string,
+): { subscription_id: string; source: string; stream_name: string } {
+  return { subscription_id: subscriptionId, source, stream_name: streamName }
+}
+
+// text of PostgreSQL holds no NUL
+function clean(text: string | undefined): string | null {
+  return text?.replaceAll('\0', '\uFFFD') ?? null
+}
