@@ -4,7 +4,8 @@ import { InvalidOptionError } from './errors.ts'
 import type { ReadableStore } from './message-source.ts'
 import type { ResolvedOptions } from './options.ts'
 
-const LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable', 'snapshot']
+// PostgreSQL has no 'snapshot', which Kysely knows.
+const LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable']
 
 /** Refuses transactional mode where one transaction cannot hold the writes and the checkpoint. */
 export function validateTransactional<M extends Message>(
