@@ -72,7 +72,7 @@ const onlyWhenAsked = [
 const bringsAlong: Readonly<Record<Published, readonly string[]>> = {
   core: ['@eventide/message-db', '@mdb/core', 'kysely'],
   subscriptions: ['@eventide/message-db', '@mdb/core', '@mdb/subscriptions', 'kysely'],
-  testing: ['@eventide/message-db', '@mdb/core', '@mdb/testing', 'kysely'],
+  testing: ['@eventide/message-db', '@mdb/core', '@mdb/testing', 'kysely', 'pure-rand'],
 }
 
 const compilers = ['typescript', 'typescript-6', 'typescript-5'] as const

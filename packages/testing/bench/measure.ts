@@ -1,30 +1,48 @@
-// How long the first store of a run takes, and each further one: `pnpm --filter @mdb/testing measure`.
+// How long the first store of a run takes, and each further one, on every backend that can be had here:
+// `pnpm --filter @mdb/testing measure`. And how fast a history is generated, written, recorded, loaded.
 import { rm } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { TestServer } from '@mdb/testing'
+import { importMessages } from '@mdb/core'
+import { beginTransaction, joinServer, startServer, type TestServer } from '@mdb/testing'
 import { startEmbeddedPostgres } from '@mdb/testing/embedded'
+import { generateHistory, loadStore, recordStore, type HistoryMessage } from '@mdb/testing/history'
 import { startPGlite } from '@mdb/testing/pglite'
+import { startPostgresContainer } from '@mdb/testing/testcontainers'
+import { usePostgresServer } from '@mdb/testing/url'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const FURTHER_STORES = 5
+const MESSAGES = 50_000
 
 interface Times {
   readonly first: number[]
   readonly further: number[]
+  readonly transaction: number[]
 }
 
-async function measure(start: () => Promise<TestServer>, rounds: number): Promise<Times> {
-  const times: Times = { first: [], further: [] }
+async function timed(times: number[], run: () => Promise<unknown>): Promise<void> {
+  const begin = performance.now()
+  await run()
+  times.push(performance.now() - begin)
+}
+
+async function measure(start: () => Promise<TestServer>, rounds = ROUNDS): Promise<Times> {
+  const times: Times = { first: [], further: [], transaction: [] }
   for (let round = 0; round < rounds; round++) {
     const begin = performance.now()
     await using server = await start()
     await openStore(server)
     times.first.push(performance.now() - begin)
     for (let store = 0; store < FURTHER_STORES; store++) {
-      const before = performance.now()
-      await openStore(server)
-      times.further.push(performance.now() - before)
+      await timed(times.further, async () => openStore(server))
+    }
+    await using database = await server.createDatabase()
+    for (let store = 0; store < FURTHER_STORES; store++) {
+      await timed(times.transaction, async () => {
+        await using trx = await beginTransaction(database)
+        await trx.store.messageStoreVersion()
+      })
     }
   }
   return times
@@ -35,9 +53,12 @@ async function openStore(server: TestServer): Promise<void> {
   await database.store.messageStoreVersion()
 }
 
-function median(numbers: readonly number[]): string {
+/** The median and, which a busy machine disturbs least, the best. */
+function summary(numbers: readonly number[]): string {
   const sorted = numbers.toSorted((a, b) => a - b)
-  return `${((sorted[Math.floor(sorted.length / 2)] ?? Number.NaN) / 1000).toFixed(2)} s`
+  const [best = Number.NaN] = sorted
+  const median = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  return `${(median / 1000).toFixed(3)} s (best ${(best / 1000).toFixed(3)})`
 }
 
 async function unprepared(): Promise<TestServer> {
@@ -45,16 +66,53 @@ async function unprepared(): Promise<TestServer> {
   return startPGlite()
 }
 
-const rows = {
-  'PGlite, nothing prepared': await measure(unprepared, 1),
-  PGlite: await measure(startPGlite, ROUNDS),
-  'embedded PostgreSQL': await measure(startEmbeddedPostgres, ROUNDS),
+const running = await startEmbeddedPostgres()
+const url = `postgres://postgres:${running.password}@127.0.0.1:${running.port}`
+const image = process.env['MDB_TEST_IMAGE']
+const backends: readonly (readonly [string, () => Promise<TestServer>, number?])[] = [
+  ['PGlite, nothing prepared', unprepared, 1],
+  ['PGlite', async () => startPGlite()],
+  ['embedded PostgreSQL', async () => startEmbeddedPostgres()],
+  ['a server by URL', async () => usePostgresServer({ url })],
+  ["a worker on the run's server", async () => joinServer(running.address)],
+  [
+    `Testcontainers, ${image ?? 'the default image'}`,
+    async () => startPostgresContainer({ image }),
+  ],
+]
+
+const rows: Record<string, Record<string, string>> = {}
+for (const [name, start, rounds] of backends) {
+  try {
+    const { first, further, transaction } = await measure(start, rounds)
+    rows[name] = {
+      'first store': summary(first),
+      'further store': summary(further),
+      'transaction in one': summary(transaction),
+    }
+  } catch (error) {
+    console.log(`${name}: not measured. ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
-console.table(
-  Object.fromEntries(
-    Object.entries(rows).map(([backend, { first, further }]) => [
-      backend,
-      { 'first store': median(first), 'further store': median(further) },
-    ]),
-  ),
-)
+console.table(rows)
+await running.stop()
+
+const rates: Record<string, string> = {}
+async function rate(name: string, run: () => Promise<unknown>): Promise<void> {
+  const times: number[] = []
+  await timed(times, run)
+  rates[name] = `${Math.round(MESSAGES / ((times[0] ?? Number.NaN) / 1000))} messages/s`
+}
+{
+  await using server = await startServer({ backend: 'embedded' })
+  await using database = await server.createDatabase()
+  await using other = await server.createDatabase()
+  const file = join(tmpdir(), `mdb-measure-${process.pid}.gz`)
+  const history = (): Iterable<HistoryMessage> => generateHistory({ seed: 1, messages: MESSAGES })
+  await rate('generated', async () => Array.from(history()))
+  await rate('generated and written', async () => importMessages(database.store, history()))
+  await rate('recorded, compressed', async () => recordStore(database.db, file))
+  await rate('loaded', async () => loadStore(other.db, file))
+  await rm(file)
+}
+console.table(rates)

@@ -8,7 +8,7 @@ import { makeRunDirectory, sweepRunDirectories } from './embedded/run-directory.
 import { startWatchdog } from './embedded/watchdog.ts'
 import { importPeer } from './import-peer.ts'
 import { postgresServer } from './postgres/postgres-server.ts'
-import type { Prepare } from './postgres/template.ts'
+import type { Prepare } from './prepare.ts'
 import type { TestServer } from './test-database.ts'
 
 export type { ShutdownMode } from './embedded/cluster.ts'
@@ -114,6 +114,7 @@ export async function startEmbeddedPostgres(
     password,
     async restart({ mode = 'fast' } = {}) {
       server.assertRunning()
+      await server.settled()
       await cluster.stop(mode)
       await cluster.start()
     },

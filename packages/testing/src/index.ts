@@ -9,7 +9,7 @@ export {
   ServerUnusableError,
   type LeakedConnection,
 } from './errors.ts'
-export type { Prepare } from './postgres/template.ts'
+export type { Prepare } from './prepare.ts'
 export { joinServer, startServer, type JoinOptions, type ServerOptions } from './start-server.ts'
 export type {
   Backend,

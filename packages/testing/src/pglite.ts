@@ -3,7 +3,7 @@ import { importPeer } from './import-peer.ts'
 import { OpenDatabases } from './open-databases.ts'
 import { pgliteDatabase } from './pglite/pglite-database.ts'
 import { preparedDirectory } from './pglite/prepared-directory.ts'
-import type { Prepare } from './postgres/template.ts'
+import type { Prepare } from './prepare.ts'
 import type { DatabaseOptions, TestDatabase, TestServer } from './test-database.ts'
 
 /** How {@link startPGlite} makes its databases. */

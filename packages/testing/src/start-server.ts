@@ -3,10 +3,11 @@ import { InvalidSettingError } from './errors.ts'
 import { importPeer } from './import-peer.ts'
 import { startPGlite } from './pglite.ts'
 import { postgresServer } from './postgres/postgres-server.ts'
-import type { Prepare } from './postgres/template.ts'
+import type { Prepare } from './prepare.ts'
 import { BACKENDS, readSettings } from './settings.ts'
 import type { Backend, ServerAddress, TestServer } from './test-database.ts'
-import { startPostgresContainer, type ContainerOptions } from './testcontainers.ts'
+import { startPostgresContainer } from './testcontainers.ts'
+import type { ContainerOptions } from './testcontainers/options.ts'
 import { usePostgresServer } from './url.ts'
 
 /** What {@link startServer} starts. Settings of a backend count only where it is the one started. */

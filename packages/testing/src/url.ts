@@ -6,7 +6,7 @@ import { connectTo } from './postgres/connect.ts'
 import { explainRefusal, refusal } from './postgres/refusal.ts'
 import { postgresServer } from './postgres/postgres-server.ts'
 import { sweepDatabases } from './postgres/sweep.ts'
-import type { Prepare } from './postgres/template.ts'
+import type { Prepare } from './prepare.ts'
 import type { TestServer } from './test-database.ts'
 
 /** Which server {@link usePostgresServer} uses. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { PGlite } from '@electric-sql/pglite'
 import { installMessageStore } from '@mdb/core/migration'
 import { Kysely, PGliteDialect } from 'kysely'
-import type { Prepare } from '../postgres/template.ts'
+import type { Prepare } from '../prepare.ts'
 import { readCache, writeCache } from './cache.ts'
 
 type PGliteClass = typeof PGlite

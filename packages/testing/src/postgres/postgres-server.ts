@@ -1,6 +1,8 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { MessageStoreDatabase } from '@mdb/core'
+import { BackgroundTasks } from '../background-tasks.ts'
 import { OpenDatabases } from '../open-databases.ts'
+import type { Prepare } from '../prepare.ts'
 import type { Backend, DatabaseOptions, TestDatabase, TestServer } from '../test-database.ts'
 import { databaseOf, onDatabase } from './address.ts'
 import { connectTo, type PoolClass } from './connect.ts'
@@ -10,7 +12,7 @@ import { postgresDatabase } from './postgres-database.ts'
 import { keepRun, type ClientClass } from './run-keeper.ts'
 import { terminateSession } from './terminate-session.ts'
 import { dropRun } from './sweep.ts'
-import { cloneDatabase, dropDatabase, makeTemplate, type Prepare } from './template.ts'
+import { cloneDatabase, dropDatabase, makeTemplate } from './template.ts'
 
 interface PostgresServerOptions {
   readonly backend: Exclude<Backend, 'pglite'>
@@ -28,6 +30,8 @@ interface PostgresServerOptions {
 export interface PostgresServer extends TestServer {
   /** @throws {ServerStoppedError} */
   assertRunning(): void
+  /** Waits until nothing is done in the background. */
+  settled(): Promise<void>
 }
 
 /** What is used of the module `pg`. */
@@ -52,7 +56,12 @@ export async function postgresServer(
   const started = new AsyncDisposableStack()
   started.defer(async () => end?.())
   started.defer(async () => admin.destroy())
-  const stop = async (): Promise<void> => open.stop(async () => started.disposeAsync())
+  const dropping = new BackgroundTasks()
+  const stop = async (): Promise<void> =>
+    open.stop(
+      async () => dropping.finished(),
+      async () => started.disposeAsync(),
+    )
 
   try {
     if (options.run === undefined) {
@@ -87,11 +96,16 @@ export async function postgresServer(
           open.remove(database)
           await dropDatabase(admin, name)
         },
+        dropLater() {
+          open.remove(database)
+          dropping.add(dropDatabase(admin, name))
+        },
       })
       open.add(database)
       return database
     },
     assertRunning: () => open.assertRunning(),
+    settled: async () => dropping.finished(),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -1,10 +1,7 @@
 import { installMessageStore } from '@mdb/core/migration'
 import { Kysely, PostgresDialect, sql } from 'kysely'
+import type { Prepare } from '../prepare.ts'
 import type { Connect } from './connect.ts'
-
-/** Fills a database that others are cloned from. As in a migration of Kysely, tables are not known. */
-// oxlint-disable-next-line typescript/no-explicit-any -- so that a function of any tables is one
-export type Prepare = (db: Kysely<any>) => Promise<void>
 
 interface Template {
   readonly name: string
