@@ -10,7 +10,7 @@ interface Runner {
   readonly name: string
   readonly args: readonly string[]
   readonly env?: NodeJS.ProcessEnv
-  /** What it says when all five tests of the suite have passed. */
+  /** What it says when all tests of the suite have passed. */
   readonly says: RegExp
 }
 
@@ -26,6 +26,11 @@ const runners: readonly Runner[] = [
     args: [bin('jest/bin/jest.js'), '--config', 'jest.config.mjs'],
     env: { NODE_OPTIONS: '--experimental-vm-modules' },
     says: /Tests: +5 passed, 5 total/,
+  },
+  {
+    name: 'Vitest, two workers on one server',
+    args: [bin('vitest/vitest.mjs'), 'run', '--root', folder, '--reporter', 'default'],
+    says: /Tests +4 passed/,
   },
 ]
 
