@@ -1,7 +1,5 @@
-import { createMessageStore, type MessageStore } from '@mdb/core'
-import { startPGlite } from '@mdb/testing/pglite'
-import type { TestServer } from '@mdb/testing'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { messageStoreTest } from '@mdb/testing/vitest'
+import { expect } from 'vitest'
 import { projectedTotals } from '../src/check-totals.ts'
 import { countAlerts } from '../src/count-alerts.ts'
 import { createTables } from '../src/create-tables.ts'
@@ -21,20 +19,11 @@ const flight = {
 }
 const task = { signal: new AbortController().signal, progress: () => Promise.resolve() }
 
-let server: TestServer
-let store: MessageStore<Database>
+const test = messageStoreTest<Database>({ prepare: createTables })
 
-beforeAll(async () => {
-  server = await startPGlite()
-})
-afterAll(() => server.stop())
-beforeEach(async () => {
-  const { db } = await server.createDatabase<Database>()
-  await createTables(db)
-  store = createMessageStore(db)
-})
-
-test('an arrival that comes again changes nothing and raises no second alert', async () => {
+test('an arrival that comes again changes nothing and raises no second alert', async ({
+  store,
+}) => {
   await writeFlights(store, [flight, { ...flight, number: 2 }], task)
   const [first, second] = await store.getStreamMessages<FlightMessage>('airport-LAS')
   const handle = projectDelays(store)
@@ -45,7 +34,7 @@ test('an arrival that comes again changes nothing and raises no second alert', a
   expect(await store.getCategoryMessages('alert')).toHaveLength(2)
 })
 
-test('an arrival whose alert cannot be written is not counted either', async () => {
+test('an arrival whose alert cannot be written is not counted either', async ({ store }) => {
   await writeFlights(store, [flight], task)
   const [arrival] = await store.getStreamMessages<FlightMessage>('airport-LAS')
   await store.writeMessage(`alert-${arrival!.id}`, { type: 'InTheWay', data: {} })
@@ -56,7 +45,7 @@ test('an arrival whose alert cannot be written is not counted either', async () 
   expect(await projectedTotals(store.db)).toEqual(new Map())
 })
 
-test('an alert that comes again is counted once', async () => {
+test('an alert that comes again is counted once', async ({ store }) => {
   await writeFlights(store, [flight, { ...flight, number: 2, delay: 150 }], task)
   for (const arrival of await store.getStreamMessages<FlightMessage>('airport-LAS')) {
     await projectDelays(store)(arrival)
@@ -69,7 +58,9 @@ test('an alert that comes again is counted once', async () => {
   ])
 })
 
-test('flights that are in the store are not written again, and by force are refused', async () => {
+test('flights that are in the store are not written again, and by force are refused', async ({
+  store,
+}) => {
   expect(await writeFlights(store, [flight], task)).toBe(1)
   expect(await writeFlights(store, [flight, { ...flight, number: 2 }], task)).toBe(1)
   expect(await writeFlights(store, [flight, { ...flight, number: 2 }], task)).toBe(0)
