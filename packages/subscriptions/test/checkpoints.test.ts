@@ -121,6 +121,10 @@ describe('stream', () => {
     ['account:command', undefined, 'account:command+position'],
     ['account:command', 'ledger', 'account:command+position-ledger'],
     ['account:a+b', 'x', 'account:a+b+position-x'],
+    ['account:command', 'ledger-0', 'account:command+position-ledger-0'],
+    ['account:position', 'x', 'account:position-x'],
+    ['account:command+position', undefined, 'account:command+position'],
+    ['accountPosition', undefined, 'accountPosition:position'],
   ])('the position stream of %s with identifier %s is %s', (category, identifier, name) => {
     expect(positionStreamName(category, identifier)).toBe(name)
   })

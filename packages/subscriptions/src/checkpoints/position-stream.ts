@@ -14,8 +14,9 @@ import { type CheckpointKey, memberText } from '../checkpoint-store.ts'
  * ```
  */
 export function positionStreamName(categoryName: string, identifier?: string | null): string {
-  const separator = categoryName.includes(':') ? '+' : ':'
-  const name = `${categoryName}${separator}position`
+  const types = categoryName.split(':')[1]?.split('+')
+  const separator = types === undefined ? ':' : '+'
+  const name = types?.includes('position') ? categoryName : `${categoryName}${separator}position`
   return identifier === undefined || identifier === null ? name : `${name}-${identifier}`
 }
 

@@ -24,11 +24,23 @@ export function startGroupProcess(...args: readonly string[]): Consumer {
   return startScript('child-group.ts', args)
 }
 
+/** Starts `child-stream.ts`, whose place is in a position stream. */
+export function startStreamConsumer(...args: readonly string[]): Consumer {
+  return startScript('child-stream.ts', args)
+}
+
+/** Starts Eventide's own consumer, in Ruby: `eventide-consumer.rb`. */
+export function startRubyConsumer(...args: readonly string[]): Consumer {
+  return startProcess('ruby', [join(import.meta.dirname, 'eventide-consumer.rb'), ...args])
+}
+
 function startScript(name: string, args: readonly string[]): Consumer {
   const script = join(import.meta.dirname, name)
-  const child = spawn(process.execPath, ['--conditions=@mdb/source', script, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  return startProcess(process.execPath, ['--conditions=@mdb/source', script, ...args])
+}
+
+function startProcess(command: string, args: readonly string[]): Consumer {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   let waiting: Array<() => void> = []
   const notice = (): void => {
