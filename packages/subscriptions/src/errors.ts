@@ -1,3 +1,5 @@
+import type { ConsumerGroup, WriteResult } from '@mdb/core'
+
 /** Every `code` an error of this package can have. */
 export type SubscriptionErrorCode =
   | 'INVALID_OPTION'
@@ -9,6 +11,7 @@ export type SubscriptionErrorCode =
   | 'CHECKPOINT_SHARED'
   | 'CHECKPOINTS_NOT_INSTALLED'
   | 'FENCED'
+  | 'PROCESSING_TIMEOUT'
   | 'GROUP_NOT_FOUND'
   | 'GROUP_RESIZING'
   | 'FAILURE_POLICY'
@@ -275,6 +278,58 @@ export class FencedError extends SubscriptionError {
     this.checkpoint = checkpoint
     this.epoch = epoch
     this.current = current
+  }
+}
+
+/** What `waitUntilProcessed` was waiting for when it gave up. */
+export interface ProcessingTimeout {
+  readonly subscriptionId: string
+  /** What a write had returned, or a position. */
+  readonly processed: WriteResult | bigint
+  /** Milliseconds. */
+  readonly timeout: number
+  /**
+   * Where those are that were not there yet: of a group the members, else the subscription. Undefined
+   * when what was waited for was not in the store, or the database could not be asked.
+   */
+  readonly behind:
+    | ReadonlyArray<{
+        readonly consumerGroup: ConsumerGroup | undefined
+        readonly position: bigint | undefined
+      }>
+    | undefined
+}
+
+/**
+ * What was waited for was not processed in time. Nothing is wrong with what was written: wait again, or
+ * look whether the subscription runs. `cause` is what the database failed with last, if it did.
+ */
+export class ProcessingTimeoutError extends SubscriptionError {
+  override readonly name = 'ProcessingTimeoutError'
+  readonly code = 'PROCESSING_TIMEOUT'
+  readonly subscriptionId: string
+  readonly processed: WriteResult | bigint
+  readonly timeout: number
+  readonly behind: ProcessingTimeout['behind']
+
+  constructor({ subscriptionId, processed, timeout, behind }: ProcessingTimeout, cause?: unknown) {
+    const what =
+      typeof processed === 'bigint'
+        ? `position ${processed}`
+        : `position ${processed.position} of ${processed.streamName}`
+    const places = behind?.map(({ consumerGroup, position }) => {
+      const who = consumerGroup === undefined ? 'it' : `member ${consumerGroup.member}`
+      return `${who} is at ${position ?? 'no position yet'}`
+    })
+    super(
+      `Subscription ${subscriptionId} has not processed ${what} within ${timeout} ms: ` +
+        (places?.join(', ') ?? 'it was not found in the store'),
+      cause === undefined ? {} : { cause },
+    )
+    this.subscriptionId = subscriptionId
+    this.processed = processed
+    this.timeout = timeout
+    this.behind = behind
   }
 }
 

@@ -101,6 +101,13 @@ export type {
 } from './consumer-group/group-tables.ts'
 export type { MemberEvent } from './consumer-group/member-event.ts'
 
+export type { SubscriptionPlaceOptions } from './operations/place.ts'
+export { readLag, type ReadLagOptions, type SubscriptionLag } from './operations/read-lag.ts'
+export {
+  waitUntilProcessed,
+  type WaitUntilProcessedOptions,
+} from './operations/wait-until-processed.ts'
+
 export { systemClock, type Clock } from './clock.ts'
 export type { ReconnectOptions } from './reconnect.ts'
 export { isTransient } from '@mdb/core'
@@ -117,9 +124,11 @@ export {
   HandlerError,
   InvalidOptionError,
   ParkingUnavailableError,
+  ProcessingTimeoutError,
   SourceError,
   SubscriptionError,
   type CheckpointOwner,
   type FailedMessage,
+  type ProcessingTimeout,
   type SubscriptionErrorCode,
 } from './errors.ts'

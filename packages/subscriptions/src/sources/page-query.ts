@@ -56,7 +56,10 @@ function branch(query: PageQuery, scope: RawBuilder<unknown>): RawBuilder<Messag
 
 // As get_category_messages filters. Its cardinal_id() is spelled out: it calls id() by its bare name,
 // and this statement sets no search_path.
-function* filters({ schema, filter }: PageQuery): Generator<RawBuilder<unknown>> {
+export function* filters({
+  schema,
+  filter,
+}: Pick<PageQuery, 'schema' | 'filter'>): Generator<RawBuilder<unknown>> {
   const { consumerGroup, correlation, condition, since } = filter
   if (consumerGroup !== undefined) {
     const { member, size } = consumerGroup
