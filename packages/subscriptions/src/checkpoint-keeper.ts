@@ -34,6 +34,8 @@ export interface CheckpointKeeperContext {
   /** Runs with a few retries, although the subscription is stopped. */
   readonly retryBriefly: CheckpointKeeperContext['retry']
   readonly onSaved: (position: bigint) => void
+  /** The position has moved, saved or not. */
+  readonly onMoved: () => void
 }
 
 /** Knows how far one subscription is, and sees to it that this is saved when it is due. */
@@ -91,11 +93,13 @@ export class CheckpointKeeper {
   /** A transaction that moved the checkpoint is committed. */
   committed(position: bigint): void {
     this.#progress = committed(this.#progress, position)
+    this.#context.onMoved()
     this.#context.onSaved(position)
   }
 
   handled(position: bigint): void {
     this.#progress = handled(this.#progress, position, this.#context.clock.now())
+    this.#context.onMoved()
   }
 
   /** Everything up to here is handled, or does not match. */

@@ -60,6 +60,33 @@ export type SubscriptionEvent = EventOrigin &
         readonly position: bigint | undefined
       }
     | {
+        /** Held by `pause`: no handler is in flight, and the place is saved. */
+        readonly type: 'paused'
+        readonly position: bigint | undefined
+      }
+    | {
+        /** It goes on after it was paused. */
+        readonly type: 'resumed'
+        readonly position: bigint | undefined
+      }
+    | {
+        /**
+         * There is something to read or to handle, and for `stallAfter` nothing has come of it. Once
+         * a stall.
+         */
+        readonly type: 'stalled'
+        readonly position: bigint | undefined
+        /** Milliseconds without progress. */
+        readonly milliseconds: number
+      }
+    | {
+        /** It gets on again after it had stalled. */
+        readonly type: 'progressing'
+        readonly position: bigint | undefined
+        /** Milliseconds that it had stood still. */
+        readonly milliseconds: number
+      }
+    | {
         /** The database failed for a moment; the operation is tried again after the delay. */
         readonly type: 'reconnecting'
         readonly operation: Operation
@@ -157,7 +184,7 @@ export type SubscriptionEvent = EventOrigin &
         /** The run is over, normally or with the error it rejects with. The last event. */
         readonly type: 'ended'
         /** `fenced`: another run claimed the checkpoint, and this one failed for it. */
-        readonly reason: 'aborted' | 'stopped' | 'failed' | 'fenced'
+        readonly reason: 'aborted' | 'stopped' | 'caught up' | 'failed' | 'fenced'
         /** The last position handled. */
         readonly position: bigint | undefined
         /** Set when the reason is `failed` or `fenced`. */

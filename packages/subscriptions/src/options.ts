@@ -88,6 +88,12 @@ export interface SubscriptionDefaults {
   readonly wakeUps?: WakeUps | undefined
   /** What becomes of a message that the handler fails on. Default is `stopAlways`. */
   readonly failure?: FailurePolicy | undefined
+  /**
+   * Milliseconds that a read, or the handling of a message, may take before the observer is told
+   * `stalled`: waits for the database and for retries count, pauses and the waits between polls do
+   * not. 1 or more; default is Infinity, which watches nothing.
+   */
+  readonly stallAfter?: number | undefined
   /** Told of what happens. Default is nobody. */
   readonly observer?: Observer | undefined
   /** Time. Default is the machine's. */
@@ -198,6 +204,7 @@ export interface ResolvedOptions<M extends Message> {
   readonly reconnect: Backoff
   readonly wakeUps: WakeUps | undefined
   readonly failure: FailurePolicy
+  readonly stallAfter: number
   readonly observer: Observer | undefined
   readonly clock: Clock
 }
@@ -234,6 +241,7 @@ export function resolveOptions<M extends Message, DB = never>(
     }),
     wakeUps: options.wakeUps ?? defaults.wakeUps,
     failure: options.failure ?? defaults.failure ?? stopAlways,
+    stallAfter: options.stallAfter ?? defaults.stallAfter ?? Infinity,
     observer: options.observer ?? defaults.observer,
     clock: options.clock ?? defaults.clock ?? systemClock,
   }

@@ -2,12 +2,20 @@ import { hostname } from 'node:os'
 import type { Message } from '@mdb/core'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
 import { staticGroup } from './consumer-group/elastic-group.ts'
-import { AlreadyRunError, FencedError, SourceError, SubscriptionError } from './errors.ts'
+import {
+  AlreadyRunError,
+  FencedError,
+  InvalidOptionError,
+  SourceError,
+  SubscriptionError,
+} from './errors.ts'
 import type { MessageSource } from './message-source.ts'
 import { type EventWithoutId, notify, type Operation } from './observer.ts'
 import type { ResolvedOptions } from './options.ts'
+import { PauseGate } from './pause-gate.ts'
 import { pollLoop } from './poll-loop.ts'
 import type { MakeProcessor, Processor } from './processing/processor.ts'
+import { StallWatch } from './stall-watch.ts'
 import { Bell } from './wake-ups/bell.ts'
 import { untilItSucceeds } from './reconnect.ts'
 import type {
@@ -28,6 +36,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
   readonly #processor: Processor<M>
   readonly #abort = new AbortController()
   readonly #bell = new Bell()
+  readonly #gate = new PauseGate()
+  readonly #stall: StallWatch
   #state: Exclude<SubscriptionState, 'reconnecting'> = 'idle'
   #reconnecting = 0
   #endReason: SubscriptionEnd['reason'] | undefined
@@ -41,6 +51,14 @@ export class PollingSubscription<M extends Message> implements Subscription {
     this.#options = options
     this.#source = source
     const { id, checkpoints, checkpointInterval, clock } = options
+    const stallEvent = (type: 'stalled' | 'progressing') => (elapsed: number) =>
+      this.#emit({ type, position: this.position, milliseconds: elapsed })
+    this.#stall = new StallWatch({
+      after: options.stallAfter,
+      clock,
+      onStalled: stallEvent('stalled'),
+      onProgressing: stallEvent('progressing'),
+    })
     this.#keeper = new CheckpointKeeper({
       store: checkpoints,
       key: {
@@ -55,6 +73,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
       retryBriefly: (operation, run) =>
         this.#retry(operation, run, new AbortController().signal, FINAL_RETRIES),
       onSaved: (position) => this.#emit({ type: 'checkpointed', position }),
+      onMoved: () => this.#stall.progressed(),
     })
     this.#processor = makeProcessor({
       subscriptionId: id,
@@ -82,7 +101,11 @@ export class PollingSubscription<M extends Message> implements Subscription {
 
   run(options: RunOptions = {}): Promise<SubscriptionEnd> {
     if (this.#running !== undefined) return Promise.reject(new AlreadyRunError(this.id))
-    this.#running = this.#run(options.signal)
+    const { until } = options
+    if (until !== undefined && until !== 'caught up') {
+      return Promise.reject(new InvalidOptionError('until', until, "must be 'caught up'"))
+    }
+    this.#running = this.#run(options)
     return this.#running
   }
 
@@ -92,16 +115,30 @@ export class PollingSubscription<M extends Message> implements Subscription {
     await this.#running?.catch(() => undefined)
   }
 
-  async #run(signal: AbortSignal | undefined): Promise<SubscriptionEnd> {
+  async pause(): Promise<void> {
+    this.#gate.close()
+    this.#bell.ring()
+    // Before the run there is nothing to wait for, and after it neither.
+    await Promise.race([this.#gate.reached(), this.#running?.catch(() => undefined)])
+  }
+
+  resume(): void {
+    this.#gate.open()
+  }
+
+  async #run({ signal, until }: RunOptions): Promise<SubscriptionEnd> {
     const onAbort = (): void => this.#end('aborted', signal?.reason)
     if (signal?.aborted === true) onAbort()
     else signal?.addEventListener('abort', onAbort, { once: true })
+    const over = new AbortController()
+    void this.#stall.watch(over.signal)
     try {
-      await this.#consume()
+      await this.#consume(until)
       await this.#keeper.flush()
     } catch (error) {
       return await this.#fail(error)
     } finally {
+      over.abort()
       signal?.removeEventListener('abort', onAbort)
     }
     const end = { reason: this.#endReason ?? 'stopped', position: this.position }
@@ -110,7 +147,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     return end
   }
 
-  async #consume(): Promise<void> {
+  async #consume(until: RunOptions['until']): Promise<void> {
     const { polling, batchSize } = this.#options
     const { signal } = this.#abort
     if (signal.aborted) return
@@ -127,11 +164,12 @@ export class PollingSubscription<M extends Message> implements Subscription {
       polling,
       batchSize,
       signal,
-      read: (read) => {
+      read: async (read) => {
+        await this.#whilePaused()
         this.#bell.clear()
-        return this.#read(read)
+        return await this.#read(read)
       },
-      pause: (milliseconds) => this.#pause(milliseconds),
+      pause: (milliseconds) => this.#stall.resting(() => this.#pause(milliseconds)),
     })
     using _listening = this.#listen()
     for await (const { messages, full, from: first, next } of pages) {
@@ -140,8 +178,25 @@ export class PollingSubscription<M extends Message> implements Subscription {
       // An abort may have left messages of the page unhandled.
       if (next > first && !signal.aborted) this.#keeper.movedTo(next - 1n)
       await this.#keeper.saveIfDue()
-      if (!full && !signal.aborted) this.#turn('live')
+      this.#stall.progressed()
+      if (full || signal.aborted) continue
+      this.#turn('live')
+      if (until === 'caught up') this.#end('caught up', undefined)
     }
+  }
+
+  /** Stands at the gate between two pages while it is closed. */
+  async #whilePaused(): Promise<void> {
+    const { signal } = this.#abort
+    if (!this.#gate.isClosed || signal.aborted) return
+    await this.#keeper.saveNow()
+    if (!this.#gate.isClosed || signal.aborted) return
+    this.#turn('paused')
+    await this.#stall.resting(() => this.#gate.stand(signal))
+    if (signal.aborted) return
+    // What came meanwhile is not known.
+    this.#state = 'behind'
+    this.#emit({ type: 'resumed', position: this.position })
   }
 
   /** Where to begin without a checkpoint; undefined when it was stopped before that was known. */
@@ -215,7 +270,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     }
   }
 
-  #turn(state: 'behind' | 'live'): void {
+  #turn(state: 'behind' | 'live' | 'paused'): void {
     if (this.#state === state) return
     this.#state = state
     this.#emit({ type: state, position: this.position })

@@ -10,6 +10,7 @@
 // live          caught up: a page that was not full, or was empty, has been handled.
 // reconnecting  the database failed for a moment, while reading or at a checkpoint, and is tried
 //               again. Afterwards the subscription is behind or live, as it was before.
+// paused        held by pause() between two pages, until resume().
 // standby       a process of an elastic group that holds no member: others have them all.
 // stopped       ended normally. The handler in flight has finished, what was handled is saved.
 // failed        ended by an error: the handler's, the source's, or the checkpoint store's; or fenced,
@@ -24,14 +25,18 @@ export type SubscriptionState =
   | 'behind'
   | 'live'
   | 'reconnecting'
+  | 'paused'
   | 'standby'
   | 'stopped'
   | 'failed'
 
 /** How a run ended, when it ended normally. */
 export interface SubscriptionEnd {
-  /** `aborted` by the run's signal, or `stopped` by `stop()`: whichever came first. */
-  readonly reason: 'aborted' | 'stopped'
+  /**
+   * `aborted` by the run's signal, `stopped` by `stop()`, or `caught up` as `until` says: whichever
+   * came first.
+   */
+  readonly reason: 'aborted' | 'stopped' | 'caught up'
   /** How far it came, now or in an earlier run; undefined when it never moved. */
   readonly position: bigint | undefined
 }
@@ -40,6 +45,11 @@ export interface SubscriptionEnd {
 export interface RunOptions {
   /** Ends the run normally, as `stop()` does. Default is no signal. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * `caught up` ends the run normally as soon as it is live: when a page that was not full has been
+   * handled. Not for an elastic group, where nobody has all members. Default is to go on.
+   */
+  readonly until?: 'caught up' | undefined
 }
 
 /** A consumer of a stream or a category that keeps its place. Made by `subscribe`. */
@@ -61,9 +71,21 @@ export interface Subscription {
    * @throws SourceError when the source cannot be read, and would not be by trying again
    * @throws CheckpointError, CheckpointFormatError, CheckpointSharedError or
    *   CheckpointsNotInstalledError when the place cannot be loaded or saved
+   * @throws InvalidOptionError for an `until` that there is not
    * @throws AlreadyRunError when it is run a second time
    */
   run(options?: RunOptions): Promise<SubscriptionEnd>
+
+  /**
+   * Holds the run after the page in flight, with its place saved and its state `paused`, until
+   * `resume`. The claim and the leases stay with it. May be called at any time, before `run` too; not
+   * known to other processes, and not kept. Resolves when no handler is in flight any more, or the run
+   * is over, and never rejects. A handler that calls it must not wait for it.
+   */
+  pause(): Promise<void>
+
+  /** Goes on after `pause`. Does nothing when it is not paused. */
+  resume(): void
 
   /**
    * Ends the run normally. May be called at any time and any number of times, before `run` too.

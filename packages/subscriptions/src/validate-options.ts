@@ -45,6 +45,8 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
   const { wakeUps } = options
   const wakes = wakeUps === undefined || typeof wakeUps.listen === 'function'
   require(wakes, 'wakeUps', wakeUps, 'must have listen, as sharedWatch(store) has')
+  const { stallAfter } = options
+  require(stallAfter >= 1, 'stallAfter', stallAfter, 'must be 1 or more milliseconds, or Infinity')
   const { messages, milliseconds } = checkpointInterval
   require(isCount(messages) ||
     messages ===

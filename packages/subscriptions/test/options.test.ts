@@ -121,6 +121,7 @@ describe('defaults', () => {
       reconnect: { min: 1, max: 2, multiplier: 3, random: () => 0 },
       wakeUps: { listen: () => () => {} },
       failure: retryThenStop({ attempts: 2 }),
+      stallAfter: 5,
       observer: () => {},
       clock: jumpingClock(),
     } satisfies SubscriptionDefaults
@@ -132,6 +133,7 @@ describe('defaults', () => {
       reconnect: undefined,
       wakeUps: undefined,
       failure: undefined,
+      stallAfter: undefined,
       observer: undefined,
       clock: undefined,
     }

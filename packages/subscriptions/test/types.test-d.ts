@@ -56,7 +56,7 @@ test('a store and a Kysely of any database will do', () => {
   })
   expectTypeOf(subscription).toEqualTypeOf<Subscription>()
   expectTypeOf(subscription.run()).resolves.toEqualTypeOf<SubscriptionEnd>()
-  expectTypeOf<SubscriptionEnd['reason']>().toEqualTypeOf<'aborted' | 'stopped'>()
+  expectTypeOf<SubscriptionEnd['reason']>().toEqualTypeOf<'aborted' | 'stopped' | 'caught up'>()
   expectTypeOf(tableCheckpoints(db)).toExtend<CheckpointStore>()
   const rows = db.selectFrom('mdb.checkpoint').select(['subscription_id', 'group_size']).execute()
   expectTypeOf(rows).resolves.toEqualTypeOf<{ subscription_id: string; group_size: number }[]>()

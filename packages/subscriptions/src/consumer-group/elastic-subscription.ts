@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { AlreadyRunError } from '../errors.ts'
+import { AlreadyRunError, InvalidOptionError } from '../errors.ts'
 import type {
   RunOptions,
   Subscription,
@@ -55,6 +55,7 @@ export class ElasticSubscription implements Subscription {
   #failure: { readonly error: unknown } | undefined
   #run: Promise<SubscriptionEnd> | undefined
   #size: number | undefined
+  #paused = false
   #lastPosition: bigint | undefined
 
   constructor(context: ElasticContext) {
@@ -76,6 +77,10 @@ export class ElasticSubscription implements Subscription {
 
   run(options: RunOptions = {}): Promise<SubscriptionEnd> {
     if (this.#run !== undefined) return Promise.reject(new AlreadyRunError(this.id))
+    if (options.until !== undefined) {
+      const expectation = 'is not for elastic groups: wait with waitUntilProcessed, and stop'
+      return Promise.reject(new InvalidOptionError('until', options.until, expectation))
+    }
     this.#run = this.#supervise(options.signal)
     return this.#run
   }
@@ -84,6 +89,16 @@ export class ElasticSubscription implements Subscription {
     this.#end('stopped', undefined)
     if (this.#run === undefined) this.#state = 'stopped'
     await this.#run?.catch(() => undefined)
+  }
+
+  async pause(): Promise<void> {
+    this.#paused = true
+    await Promise.all(this.#subscriptions().map((subscription) => subscription.pause()))
+  }
+
+  resume(): void {
+    this.#paused = false
+    for (const subscription of this.#subscriptions()) subscription.resume()
   }
 
   async #supervise(signal: AbortSignal | undefined): Promise<SubscriptionEnd> {
@@ -167,6 +182,7 @@ export class ElasticSubscription implements Subscription {
 
   #start(member: RunningMember): void {
     const run = this.#context.runMember(member)
+    if (this.#paused) void run.subscription.pause()
     this.#running.set(member.member, run)
     void run.outcome.then((outcome) => this.#memberEnded(run, outcome))
   }

@@ -5,6 +5,7 @@ export function groupState(members: readonly Subscription[]): SubscriptionState 
   const states = members.map(({ state }) => state)
   if (states.length === 0) return 'standby'
   if (states.includes('reconnecting')) return 'reconnecting'
+  if (states.every((state) => state === 'paused')) return 'paused'
   return states.every((state) => state === 'live') ? 'live' : 'behind'
 }
 

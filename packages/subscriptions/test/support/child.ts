@@ -34,6 +34,11 @@ export function startRubyConsumer(...args: readonly string[]): Consumer {
   return startProcess('ruby', [join(import.meta.dirname, 'eventide-consumer.rb'), ...args])
 }
 
+/** Starts `child-signals.ts`, which stops on signals. */
+export function startStoppable(...args: readonly string[]): Consumer {
+  return startScript('child-signals.ts', args)
+}
+
 function startScript(name: string, args: readonly string[]): Consumer {
   const script = join(import.meta.dirname, name)
   return startProcess(process.execPath, ['--conditions=@mdb/source', script, ...args])
