@@ -9,6 +9,7 @@ import { toWork } from '../processing/work.ts'
 import { validateTransactional } from '../validate-transactional.ts'
 import { replayer, type ReplayStep } from './replay-one.ts'
 
+/** What `replay` takes. */
 export interface ReplayOptions {
   /** Only messages of this stream. Default is every stream in quarantine. */
   readonly stream?: string | undefined
@@ -16,6 +17,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a replay did. */
 export interface ReplayResult {
   /** How many messages were handled. */
   readonly replayed: number
@@ -25,6 +27,7 @@ export interface ReplayResult {
   readonly failed: readonly ReplayFailure[]
 }
 
+/** A message that failed again in a replay. */
 export interface ReplayFailure {
   readonly streamName: string
   readonly globalPosition: bigint
@@ -32,6 +35,7 @@ export interface ReplayFailure {
   readonly error: unknown
 }
 
+/** What `discard` takes. */
 export interface DiscardOptions {
   readonly stream: string
   /** One message. Default is all of the stream, which releases it. */
