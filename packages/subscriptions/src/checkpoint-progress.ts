@@ -40,7 +40,11 @@ export function movedTo(progress: Progress, position: bigint, now: number): Prog
 }
 
 /** What was so far when a save began is saved. More may have been handled in the meantime. */
-export function saved(progress: Progress, begun = progress, now = progress.since): Progress {
+export function saved(
+  progress: Progress,
+  begun: Progress = progress,
+  now: number = progress.since,
+): Progress {
   const unsaved = progress.unsaved - begun.unsaved
   return { ...progress, saved: begun.position, unsaved: Math.max(0, unsaved), since: now }
 }
