@@ -25,6 +25,8 @@ export interface CheckpointTable {
   /** Who claimed it last, as `host:pid`; null when nobody did. */
   owner: ColumnType<string | null, string | null | undefined, string | null>
   claimed_at: ColumnType<Date | null, string | null | undefined, string | null>
+  /** The id of the subscription that took its place, by `switchProjection`; null while it is in use. */
+  retired_by: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 /** A row of `mdb.parked_message`: a message that was set aside, or queues behind one that was. */

@@ -16,6 +16,7 @@ export type SubscriptionErrorCode =
   | 'GROUP_RESIZING'
   | 'FAILURE_POLICY'
   | 'PARKING_UNAVAILABLE'
+  | 'SUBSCRIPTION_RETIRED'
 
 /**
  * The base of every error this package makes. `code` is a literal, so a switch over it narrows to
@@ -330,6 +331,27 @@ export class ProcessingTimeoutError extends SubscriptionError {
     this.processed = processed
     this.timeout = timeout
     this.behind = behind
+  }
+}
+
+/**
+ * `switchProjection` has put another subscription in this one's place: it is not to run again. Deploy
+ * the new version, or rebuild under an id that was never used.
+ */
+export class SubscriptionRetiredError extends SubscriptionError {
+  override readonly name = 'SubscriptionRetiredError'
+  readonly code = 'SUBSCRIPTION_RETIRED'
+  readonly subscriptionId: string
+  /** The id of the subscription that took its place. */
+  readonly retiredBy: string
+
+  constructor(subscriptionId: string, retiredBy: string) {
+    super(
+      `Subscription ${subscriptionId} is retired: ${retiredBy} took its place. ` +
+        `Run ${retiredBy} instead, or rebuild under an id that was never used`,
+    )
+    this.subscriptionId = subscriptionId
+    this.retiredBy = retiredBy
   }
 }
 

@@ -46,6 +46,7 @@ export type { CheckpointInterval } from './checkpoint-progress.ts'
 export { memoryCheckpoints } from './checkpoints/memory.ts'
 export { tableCheckpoints, type TableCheckpointsOptions } from './checkpoints/table.ts'
 export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/stream.ts'
+export { switchProjection, type SwitchProjectionOptions } from './rebuild/switch-projection.ts'
 export { positionStreamName } from './checkpoints/position-stream.ts'
 export type { CheckpointTable, ParkedMessageTable, SubscriptionsDatabase } from './database.ts'
 
@@ -129,6 +130,7 @@ export {
   ProcessingTimeoutError,
   SourceError,
   SubscriptionError,
+  SubscriptionRetiredError,
   type CheckpointOwner,
   type FailedMessage,
   type ProcessingTimeout,

@@ -80,6 +80,7 @@ describe('table', () => {
         epoch: 0,
         owner: null,
         claimed_at: null,
+        retired_by: null,
       },
     ])
   })

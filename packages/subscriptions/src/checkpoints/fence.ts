@@ -1,6 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
-import { FencedError } from '../errors.ts'
+import { FencedError, SubscriptionRetiredError } from '../errors.ts'
 import {
   type CheckpointDatabase,
   KEY_COLUMNS,
@@ -35,7 +35,8 @@ export async function claimRow(
           owner,
           claimed_at: claimedAt,
         })
-        .where(isAhead(epoch, owner)),
+        .where(isAhead(epoch, owner))
+        .where('checkpoint.retired_by', 'is', null),
     )
     .returning([
       sql<string>`checkpoint.epoch::text`.as('epoch'),
@@ -43,16 +44,28 @@ export async function claimRow(
     ])
     .executeTakeFirst()
   if (row === undefined) {
+    await refuseRetired(table, key)
     throw await fenced(table, { key, claim: { epoch: epoch ?? 0n, position: undefined } })
   }
   return { epoch: BigInt(row.epoch), position: toPosition(row.position) }
 }
 
+/** What `switchProjection` has retired is not claimed again. */
+async function refuseRetired(table: Table, key: CheckpointKey): Promise<void> {
+  const row = await table
+    .selectFrom('checkpoint')
+    .select('retired_by')
+    .where(rowOf(key))
+    .executeTakeFirst()
+  const retiredBy = row?.retired_by ?? undefined
+  if (retiredBy !== undefined) throw new SubscriptionRetiredError(key.subscriptionId, retiredBy)
+}
+
 /** A claim by lease must be ahead of all others, or be the same one again, its answer lost. */
 function isAhead(epoch: bigint | undefined, owner: string): RawBuilder<boolean> {
   if (epoch === undefined) return sql<boolean>`true`
-  return sql<boolean>`checkpoint.epoch < ${String(epoch)}::bigint
-    or (checkpoint.epoch = ${String(epoch)}::bigint and checkpoint.owner = ${owner})`
+  return sql<boolean>`(checkpoint.epoch < ${String(epoch)}::bigint
+    or (checkpoint.epoch = ${String(epoch)}::bigint and checkpoint.owner = ${owner}))`
 }
 
 /** The claim on a key, and how long a transaction that holds it may idle. */

@@ -4,7 +4,12 @@ import { sql, type Kysely } from 'kysely'
 export async function ensureCheckpointTable<DB>(trx: Kysely<DB>, schema: string): Promise<boolean> {
   const table = sql.id(schema, 'checkpoint')
   const columns = await columnsOf(trx, schema, 'checkpoint')
-  if (columns.has('epoch')) return false
+  if (columns.has('retired_by')) return false
+  if (columns.has('epoch')) {
+    // made before subscriptions could be retired
+    await sql`alter table ${table} add column retired_by text`.execute(trx)
+    return true
+  }
   if (columns.size > 0) {
     // made before checkpoints had owners
     await sql`
@@ -12,7 +17,8 @@ export async function ensureCheckpointTable<DB>(trx: Kysely<DB>, schema: string)
         alter column position drop not null,
         add column epoch bigint not null default 0 check (epoch >= 0),
         add column owner text,
-        add column claimed_at timestamptz
+        add column claimed_at timestamptz,
+        add column retired_by text
     `.execute(trx)
     return true
   }
@@ -27,6 +33,7 @@ export async function ensureCheckpointTable<DB>(trx: Kysely<DB>, schema: string)
       epoch bigint not null default 0 check (epoch >= 0),
       owner text,
       claimed_at timestamptz,
+      retired_by text,
       primary key (subscription_id, source, group_size, group_member),
       check (group_member >= 0 and (group_member < group_size or (group_member = 0 and group_size = 0)))
     )
