@@ -40,7 +40,7 @@ function project(db: Kysely<Database>, id: string, table: string) {
     id,
     source: { category: 'airport' },
     transactional: 'page',
-    batchSize: 10,
+    batchSize: 100,
     polling: { initial: undefined, next: () => ({ delay: 1, state: undefined }) },
     checkpoints: tableCheckpoints(db),
     ...events,
@@ -57,6 +57,9 @@ async function catchUp(db: Kysely<Database>, id: string, table: string): Promise
   await subscription.stop()
   await run
 }
+
+// The load is as heavy as the machine allows: the rest of it takes as long as it takes.
+const patient = { timeout: 30_000 }
 
 const count = async (db: Kysely<Database>): Promise<number> =>
   Number((await db.selectFrom('total').select('count').executeTakeFirstOrThrow()).count)
@@ -94,11 +97,11 @@ describe('switching to a rebuilt projection', () => {
       expect(error).toBeInstanceOf(FencedError)
       expect(String(error)).toContain('delays/2, which replaced it')
       const before = written
-      await expect.poll(() => written).toBeGreaterThan(before + 20)
+      await expect.poll(() => written, patient).toBeGreaterThan(before + 20)
       load.abort()
       await Promise.all([writing, reading])
 
-      await expect.poll(() => count(db)).toBe(written)
+      await expect.poll(() => count(db), patient).toBe(written)
       await two.subscription.stop()
       await next
       expect(seen).toEqual(seen.toSorted((a, b) => a - b))
