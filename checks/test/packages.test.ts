@@ -170,6 +170,12 @@ const asked: readonly Asked[] = [
     says: 'function,function,true',
   },
   {
+    wanted: 'subscriptions',
+    besides: { '@opentelemetry/api': '^1.9.0' },
+    source: 'subscriptions-opentelemetry',
+    says: 'FlightDeparted,undefined',
+  },
+  {
     wanted: 'testing',
     besides: { '@electric-sql/pglite': '^0.5.0' },
     source: 'testing-pglite',

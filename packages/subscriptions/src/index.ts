@@ -84,6 +84,14 @@ export { sharedWatch, type SharedWatchOptions } from './wake-ups/shared-watch.ts
 export type { HeadOf, HeadReader } from './heads/head-reader.ts'
 
 export type { Observer, OpenWriter, Operation, SubscriptionEvent, Waiting } from './observer.ts'
+export { combineObservers } from './observers/combine.ts'
+export {
+  logObserver,
+  type EventLevels,
+  type Logger,
+  type LogLevel,
+  type LogObserverOptions,
+} from './observers/log.ts'
 export type { ElasticGroup } from './consumer-group/elastic-group.ts'
 export {
   readConsumerGroup,

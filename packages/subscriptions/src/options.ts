@@ -1,4 +1,4 @@
-import type { BatchSize, Message, MessageStore } from '@mdb/core'
+import type { BatchSize, ConsumerGroup, Message, MessageStore } from '@mdb/core'
 import type { IsolationLevel, Transaction } from 'kysely'
 import type { CheckpointInterval } from './checkpoint-progress.ts'
 import type { CheckpointStore, TransactionalCheckpointStore } from './checkpoint-store.ts'
@@ -24,6 +24,10 @@ export type SourceOptions =
 
 /** What a handler gets besides the message. */
 export interface HandlerContext {
+  /** The id of the subscription. */
+  readonly subscriptionId: string
+  /** The member that the message belongs to, of an elastic group too; not there without a group. */
+  readonly consumerGroup?: ConsumerGroup | undefined
   /** Aborts when the subscription is stopped or aborted: pass it on to what takes long. */
   readonly signal: AbortSignal
 }

@@ -11,10 +11,10 @@ import { emptyPrefix, type Prefix, withDone } from './prefix.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
 import { settle, tell } from './settle.ts'
 import type { Outcome } from './transaction.ts'
-import type { Work } from './work.ts'
+import type { Given, Work } from './work.ts'
 
 export interface AtLeastOnceMode<M extends Message> {
-  readonly work: Work<M, HandlerContext>
+  readonly work: Work<M, Given<HandlerContext>>
   /** How many messages of different streams are handled at once. */
   readonly concurrency: number
   readonly checkpoints: CheckpointStore | undefined

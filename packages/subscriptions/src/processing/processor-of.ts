@@ -6,7 +6,7 @@ import { Quarantine } from '../parking/quarantine.ts'
 import { atLeastOnce } from './at-least-once.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
 import { transactional } from './transactional.ts'
-import { toWork, type Work } from './work.ts'
+import { type Given, toWork, type Work } from './work.ts'
 
 /** The processor for the mode of checked options. */
 export function processorOf<M extends Message>(
@@ -15,16 +15,16 @@ export function processorOf<M extends Message>(
   context: ProcessorContext<M>,
 ): Processor<M> {
   const { transactional: per, isolationLevel, concurrency, checkpoints } = options
-  const work = toWork<M, never>(options)
+  const work = toWork(options)
   if (per === undefined) {
-    const mode = { work: work as Work<M, HandlerContext>, concurrency, checkpoints }
+    const mode = { work: work as Work<M, Given<HandlerContext>>, concurrency, checkpoints }
     return atLeastOnce(mode, context)
   }
   const { parking } = checkpoints as TransactionalCheckpointStore
   return transactional(
     {
       store: store as MessageStore<unknown>,
-      work: work as Work<M, TransactionContext<unknown>>,
+      work: work as Work<M, Given<TransactionContext<unknown>>>,
       per,
       isolationLevel,
       quarantine: new Quarantine(parking, context.keeper.key),

@@ -7,11 +7,11 @@ import { gaveUp } from './gave-up.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
 import { type GivenUp, settle, tell } from './settle.ts'
 import { inTransaction, type Outcome, type TransactionSteps } from './transaction.ts'
-import type { Work } from './work.ts'
+import type { Given, Work } from './work.ts'
 
 export interface TransactionalMode<M extends Message, DB> {
   readonly store: MessageStore<DB>
-  readonly work: Work<M, TransactionContext<DB>>
+  readonly work: Work<M, Given<TransactionContext<DB>>>
   readonly per: 'message' | 'page'
   readonly isolationLevel: IsolationLevel | undefined
   readonly quarantine: Quarantine
@@ -29,7 +29,7 @@ export function transactional<M extends Message, DB>(
   const { store, work, per, isolationLevel, quarantine } = mode
   const { keeper, signal, positionOf, retry, emit } = context
   const db: Kysely<DB> = store.db
-  const given = (trx: Transaction<DB>): TransactionContext<DB> => ({
+  const given = (trx: Transaction<DB>): Given<TransactionContext<DB>> => ({
     trx,
     store: store.using(trx),
     signal,

@@ -1,4 +1,6 @@
 import type { Message } from '@mdb/core'
+import { staticGroup } from '../consumer-group/elastic-group.ts'
+import type { HandlerContext, ResolvedOptions } from '../options.ts'
 
 /** What the caller wants done: with each message, or with each page of them. */
 export interface Work<M extends Message, Context> {
@@ -7,15 +9,26 @@ export interface Work<M extends Message, Context> {
   readonly page: ((messages: readonly M[], context: Context) => unknown) | undefined
 }
 
+/** What a processor knows of a handler's context; the rest is the same for all messages. */
+export type Given<Context extends HandlerContext> = Omit<
+  Context,
+  'subscriptionId' | 'consumerGroup'
+>
+
 /** A handler, or a page handler, which also takes pages of one. */
-export function toWork<M extends Message, Context>(options: {
-  readonly handler?: ((message: M, context: Context) => unknown) | undefined
-  readonly eachPage?: ((messages: readonly M[], context: Context) => unknown) | undefined
-}): Work<M, Context> {
-  const { handler, eachPage } = options
+export function toWork<M extends Message>(
+  options: Pick<ResolvedOptions<M>, 'id' | 'source' | 'handler' | 'eachPage'>,
+): Work<M, never> {
+  const { id, source, handler, eachPage } = options
+  const consumerGroup = staticGroup(source.consumerGroup)
+  const origin = { subscriptionId: id, ...(consumerGroup && { consumerGroup }) }
+  const whole = (given: object): never => ({ ...given, ...origin }) as never
   if (eachPage !== undefined) {
-    return { one: (message, context) => eachPage([message], context), page: eachPage }
+    return {
+      one: (message, given) => eachPage([message], whole(given)),
+      page: (messages, given) => eachPage(messages, whole(given)),
+    }
   }
   if (handler === undefined) throw new Error('the options are checked: there is a handler')
-  return { one: handler, page: undefined }
+  return { one: (message, given) => handler(message, whole(given)), page: undefined }
 }
