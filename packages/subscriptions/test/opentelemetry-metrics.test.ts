@@ -188,6 +188,10 @@ describe('a metrics observer', () => {
       ['0', 'live', 1],
       ['1', 'behind', 1],
     ])
+    observe({ ...about(0), type: 'paused', position: 1n })
+    expect(await now()).toContainEqual(['0', 'paused', 1])
+    observe({ ...about(0), type: 'resumed', position: 1n })
+    expect(await now()).toContainEqual(['0', 'live', 1])
     observe({ ...about(0), type: 'ended', reason: 'failed', position: 1n, error: new Error('no') })
     observe({ ...about(1), type: 'ended', reason: 'stopped', position: 1n, error: undefined })
     expect(await now()).toEqual([])

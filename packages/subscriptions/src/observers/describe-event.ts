@@ -9,6 +9,14 @@ export function describeEvent(event: SubscriptionEvent): string {
       return `live at ${at(event.position)}`
     case 'behind':
       return `behind at ${at(event.position)}`
+    case 'paused':
+      return `paused at ${at(event.position)}`
+    case 'resumed':
+      return `resumed at ${at(event.position)}`
+    case 'stalled':
+      return `stalled at ${at(event.position)}, no progress for ${ms(event.milliseconds)}`
+    case 'progressing':
+      return `progressing again at ${at(event.position)}, after ${ms(event.milliseconds)}`
     case 'reconnecting':
       return `cannot ${event.operation}, retry ${event.attempt} in ${ms(event.delay)}: ${text(event.error)}`
     case 'reconnected':

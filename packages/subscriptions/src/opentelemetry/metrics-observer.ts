@@ -12,7 +12,7 @@ export interface MetricsObserverOptions {
 /**
  * An observer that makes metrics of events, with the subscription and its member as attributes:
  *
- * - `message_db.subscription.runs`: runs that are `behind`, `live` or `reconnecting` now, by
+ * - `message_db.subscription.runs`: runs that are `behind`, `live`, `paused` or `reconnecting` now, by
  *   `message_db.subscription.state`;
  * - `message_db.subscription.members`: members of elastic groups that this process holds now;
  * - `message_db.subscription.position`: the last saved position, of numbers up to 2^53 exact;

@@ -1,7 +1,7 @@
 import type { SubscriptionEvent } from '../observer.ts'
 
 /** The states that a run is counted in. */
-export type RunState = 'behind' | 'live' | 'reconnecting'
+export type RunState = 'behind' | 'live' | 'paused' | 'reconnecting'
 
 /** The state of a run as its events tell it; `before` is where it was when the database failed it. */
 export interface TrackedState {
@@ -28,6 +28,10 @@ export function nextState(tracked: TrackedState, event: SubscriptionEvent): Trac
     case 'reconnected':
       if (tracked.state !== 'reconnecting' || event.operation === 'heartbeat') return tracked
       return tracked.before === undefined ? untracked : { state: tracked.before, before: undefined }
+    case 'paused':
+      return { state: 'paused', before: tracked.state }
+    case 'resumed':
+      return tracked.state === 'paused' ? { state: tracked.before, before: undefined } : tracked
     case 'ended':
       return untracked
     default:
