@@ -30,8 +30,8 @@ const suites = Object.entries(drivers).map(([driver, open]) => {
         return startBehindPgBouncer(found, open, { poolSize, roles: { sharing_app: 'app-secret' } })
       },
     })
-  // Two connections: the contract has tests that need another one beside a transaction.
-  return { driver, two: on(2), one: on(1) }
+  // Three connections: the contract has tests that look at one transaction waiting for another.
+  return { driver, three: on(3), one: on(1) }
 })
 
 test.runIf(missing !== undefined)('a PgBouncer is there', ({ skip }) => {
@@ -40,9 +40,9 @@ test.runIf(missing !== undefined)('a PgBouncer is there', ({ skip }) => {
   skip(missing)
 })
 
-describe.runIf(missing === undefined).for(suites)('behind PgBouncer, $driver', ({ two, one }) => {
-  coreContract(two)
-  concurrentContract(two)
+describe.runIf(missing === undefined).for(suites)('behind PgBouncer, $driver', ({ three, one }) => {
+  coreContract(three)
+  concurrentContract(three)
   describe('one session for all', () => {
     sharedSessionsContract(one)
   })
