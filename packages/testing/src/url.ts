@@ -21,7 +21,7 @@ export interface UrlOptions {
 }
 
 /**
- * Makes tests' databases on a PostgreSQL server that runs already, version 13 or newer.
+ * Makes tests' databases on a PostgreSQL server that runs already, version 12 or newer.
  *
  * Their names begin with `mdb_test_`; they are dropped when the server is stopped. Those of a run
  * that was killed are dropped by the next one: each run keeps a session open that says it is alive.

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely'
 import { errorCode, errorMessage } from '../error-code.ts'
 import { ServerUnusableError } from '../errors.ts'
 
-const OLDEST_MAJOR = 13
+const OLDEST_MAJOR = 12
 
 /** Why tests cannot be run on a server; `undefined` when they can. */
 export async function refusal(admin: Kysely<unknown>): Promise<string | undefined> {
