@@ -117,7 +117,7 @@ export {
   type WaitUntilProcessedOptions,
 } from './operations/wait-until-processed.ts'
 
-export { stopOnSignals, type StopOnSignalsOptions } from './stop-on-signals.ts'
+export { stopOnSignals, type StopOnSignalsOptions, type StopSignal } from './stop-on-signals.ts'
 
 export { systemClock, type Clock } from './clock.ts'
 export type { ReconnectOptions } from './reconnect.ts'

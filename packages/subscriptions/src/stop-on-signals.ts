@@ -1,10 +1,20 @@
 import { InvalidOptionError } from './errors.ts'
 import type { Subscription } from './subscription.ts'
 
+/** A signal by which a process is asked to end. */
+export type StopSignal =
+  | 'SIGINT'
+  | 'SIGTERM'
+  | 'SIGHUP'
+  | 'SIGQUIT'
+  | 'SIGBREAK'
+  | 'SIGUSR1'
+  | 'SIGUSR2'
+
 /** What `stopOnSignals` takes besides the subscriptions. */
 export interface StopOnSignalsOptions {
   /** Which signals. At least one, default `SIGINT` and `SIGTERM`. */
-  readonly signals?: readonly NodeJS.Signals[] | undefined
+  readonly signals?: readonly StopSignal[] | undefined
 }
 
 /**
