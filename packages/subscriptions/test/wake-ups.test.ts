@@ -146,7 +146,7 @@ describe('a store that notifies', () => {
     ).rejects.toMatchObject({ code: 'WRONG_EXPECTED_VERSION' })
     expect(heard).toHaveLength(4)
 
-    // Time stands still: only a wake-up brings the message.
+    // The interval is beyond the test's time: only a wake-up brings the message.
     const telling = notifyingStore(database.store, wakeUps)
     for (const source of topics) {
       const seen: number[] = []
@@ -155,7 +155,6 @@ describe('a store that notifies', () => {
         ...base,
         ...events,
         source: { ...source, tail: true },
-        clock: manualClock(),
         wakeUps,
         handler({ data }: Counted) {
           seen.push(data.n)
@@ -273,8 +272,8 @@ describe('a shared watch', () => {
       const subscription = subscribe(store, {
         ...base,
         ...events,
+        // On the machine's clock: several categories wait on it for a writer of the moment.
         source,
-        clock: manualClock(),
         wakeUps,
         handler({ data }: Counted) {
           seen.push(data.n)
