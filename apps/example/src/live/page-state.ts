@@ -1,0 +1,110 @@
+// What the server tells the page, and what the page may ask of it. The page knows nothing else.
+
+/** Pushed as the event `state`, whole, some times a second while anything changes. */
+export interface PageState {
+  /** One process on PGlite, or a process per member on PostgreSQL. */
+  readonly database: 'PGlite' | 'PostgreSQL'
+  readonly flights: {
+    readonly inFile: number
+    readonly written: number
+    /** Flights written per second of the clock; 0 while the replay is held. */
+    readonly speed: number
+  }
+  readonly group: GroupState
+  readonly parked: readonly ParkedState[]
+  readonly worst: readonly WorstAirport[]
+  readonly totals: TotalsState
+  /** What was done last, newest last: `killed process 4711`. At most 50. */
+  readonly events: readonly PageEvent[]
+}
+
+/** Pushed as the event `airports`: those that changed; all of them when a page connects. */
+export interface AirportState {
+  readonly code: string
+  readonly name: string
+  readonly latitude: number
+  readonly longitude: number
+  readonly arrivals: number
+  readonly late: number
+  /** Minutes, of all the late arrivals. */
+  readonly delay: number
+}
+
+export interface GroupState {
+  readonly size: number
+  /** While it is being resized. */
+  readonly resizing: { readonly to: number } | undefined
+  readonly paused: boolean
+  readonly members: readonly MemberState[]
+  readonly processes: readonly ProcessState[]
+}
+
+export interface MemberState {
+  readonly member: number
+  readonly state: 'live' | 'behind' | 'paused' | 'unclaimed'
+  /** The process that holds the lease. */
+  readonly owner: string | undefined
+  readonly position: string
+  readonly lagMessages: number
+  readonly lagSeconds: number
+  /** Messages handled per second, of the last seconds. */
+  readonly rate: number
+}
+
+export interface ProcessState {
+  readonly id: string
+  /** Undefined for those that live within this process, on PGlite. */
+  readonly pid: number | undefined
+  readonly state: 'starting' | 'running' | 'killed' | 'stopped'
+  readonly members: readonly number[]
+}
+
+export interface ParkedState {
+  readonly subscriptionId: string
+  readonly stream: string
+  readonly globalPosition: string
+  readonly type: string
+  readonly error: string
+  readonly attempts: number
+  /** Later messages of the stream that wait behind it. */
+  readonly waiting: number
+}
+
+export interface WorstAirport {
+  readonly code: string
+  readonly name: string
+  readonly state: string
+  readonly arrivals: number
+  readonly late: number
+  readonly averageDelay: number
+  readonly alerts: number
+}
+
+/** Of the flights that are written: what the file says, and what the projection says. */
+export interface TotalsState {
+  readonly expected: { readonly arrivals: number; readonly late: number; readonly delay: number }
+  readonly projected: { readonly arrivals: number; readonly late: number; readonly delay: number }
+  /** Messages that are written and not yet handled, parked ones among them. */
+  readonly outstanding: number
+  readonly state: 'agree' | 'behind' | 'differ'
+}
+
+export interface PageEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly text: string
+}
+
+/** The body of a `POST /commands`, as JSON. Answered by 204, or 4xx with `{ "error": string }`. */
+export type Command =
+  | { readonly command: 'set speed'; readonly flightsPerSecond: number }
+  | { readonly command: 'add process' }
+  | { readonly command: 'kill process'; readonly id: string }
+  | { readonly command: 'pause' }
+  | { readonly command: 'resume' }
+  /** The handler throws for arrivals at this airport, until it is mended. */
+  | { readonly command: 'break airport'; readonly code: string }
+  | { readonly command: 'mend airport'; readonly code: string }
+  | { readonly command: 'replay parked'; readonly subscriptionId: string; readonly stream: string }
+  | { readonly command: 'discard parked'; readonly subscriptionId: string; readonly stream: string }
+  | { readonly command: 'resize group'; readonly size: number }
