@@ -1,3 +1,4 @@
+import { isError } from './is-error.ts'
 import { TRANSIENT_CODES, TRANSIENT_MESSAGES, TRANSIENT_SQLSTATES } from './transient-failures.ts'
 
 /**
@@ -38,11 +39,13 @@ export function isTransient(error: unknown): boolean {
   const pending: unknown[] = [error]
   while (pending.length > 0) {
     const current = pending.pop()
-    if (!(current instanceof Error) || seen.has(current)) continue
+    if (!isError(current) || seen.has(current)) continue
     seen.add(current)
     if (isTransientItself(current)) return true
     pending.push(current.cause)
-    if (current instanceof AggregateError) pending.push(...(current.errors as unknown[]))
+    // An `AggregateError`, of whichever realm.
+    const { errors } = current as { errors?: unknown }
+    if (Array.isArray(errors)) pending.push(...(errors as unknown[]))
   }
   return false
 }

@@ -1,3 +1,5 @@
+import { isError } from './is-error.ts'
+
 /** What drivers say of a server's error, under the names that `pg`, PGlite and postgres.js use. */
 export interface ServerError {
   /** The SQLSTATE. */
@@ -12,7 +14,7 @@ const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
 
 /** Reads a server's error out of what a driver threw, `undefined` when it is something else. */
 export function readServerError(error: unknown): ServerError | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
+  if (!isError(error) || !('code' in error)) return undefined
   const { code } = error
   if (typeof code !== 'string' || !SQLSTATE.test(code)) return undefined
   return {

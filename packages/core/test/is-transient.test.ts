@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { isTransient, MessageStorePermissionError, translateError } from '@mdb/core'
 
@@ -68,6 +69,13 @@ describe('transient is', () => {
     expect(isTransient(deep)).toBe(true)
     expect(isTransient(new AggregateError([codedError('EACCES'), refused]))).toBe(true)
     expect(isTransient(new Error('x', { cause: new AggregateError([deep]) }))).toBe(true)
+  })
+
+  test('an error of another realm, as Node’s own are in Jest', () => {
+    const lost = "Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })"
+    expect(isTransient(runInNewContext(lost))).toBe(true)
+    expect(isTransient(runInNewContext(`new AggregateError([${lost}])`))).toBe(true)
+    expect(isTransient(runInNewContext("new Error('no')"))).toBe(false)
   })
 
   test('an error of ours that was caused by it', () => {
