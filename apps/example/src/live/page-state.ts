@@ -1,5 +1,20 @@
 // What the server tells the page, and what the page may ask of it. The page knows nothing else.
 
+/**
+ * `GET /map.json`, which never changes: the United States, already projected, as paths of SVG. (The
+ * page so needs no library, and no modules of others are served.)
+ */
+export interface MapDrawing {
+  readonly width: number
+  readonly height: number
+  /** The `d` of a `<path>`. */
+  readonly land: string
+  /** The `d` of a `<path>`: the borders between the states. */
+  readonly borders: string
+  /** Where each airport of the file lies, by its code; without those that are off the map (Puerto Rico). */
+  readonly airports: Readonly<Record<string, readonly [x: number, y: number]>>
+}
+
 /** Pushed as the event `state`, whole, some times a second while anything changes. */
 export interface PageState {
   /** One process on PGlite, or a process per member on PostgreSQL. */
@@ -12,6 +27,8 @@ export interface PageState {
   }
   readonly group: GroupState
   readonly parked: readonly ParkedState[]
+  /** Codes of the airports whose handler throws, from `break airport` to `mend airport`. */
+  readonly broken: readonly string[]
   readonly worst: readonly WorstAirport[]
   readonly totals: TotalsState
   /** What was done last, newest last: `killed process 4711`. At most 50. */
@@ -26,7 +43,7 @@ export interface AirportState {
   readonly longitude: number
   readonly arrivals: number
   readonly late: number
-  /** Minutes, of all the late arrivals. */
+  /** Minutes late, of all the arrivals together; those that came early count below 0. */
   readonly delay: number
 }
 
