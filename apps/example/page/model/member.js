@@ -1,0 +1,23 @@
+/** @import { MemberState } from '../../src/live/page-state.ts' */
+import { amount, duration } from './format.js'
+
+/** @type {Record<MemberState['state'], string>} */
+export const memberStates = {
+  live: 'live',
+  behind: 'behind',
+  paused: 'paused',
+  unclaimed: 'unclaimed',
+}
+
+/** @param {string | undefined} owner */
+export const ownerText = (owner) => (owner === undefined ? 'No one’s lease' : `Leased by ${owner}`)
+
+/** @param {string} position */
+export const positionText = (position) => amount(BigInt(position))
+
+/** @param {Pick<MemberState, 'lagMessages' | 'lagSeconds'>} member */
+export const lagText = ({ lagMessages, lagSeconds }) =>
+  lagMessages === 0 ? 'none' : `${amount(lagMessages)} (${duration(lagSeconds)})`
+
+/** @param {number} rate */
+export const rateText = (rate) => `${amount(rate)} a second`
