@@ -20,6 +20,7 @@ import type {
 } from './read-options.ts'
 import type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
 import type { MessageIterable } from './reading/message-iterable.ts'
+import type { MessageReader } from './reading/message-reader.ts'
 import { readCategory } from './reading/read-category.ts'
 import { readStream } from './reading/read-stream.ts'
 import type { ReadCategoryOptions, ReadStreamOptions } from './reading/reading-options.ts'
@@ -420,17 +421,20 @@ export function createMessageStore<DB>(
   const session = createSession(db, { schema, json })
   const { target, run, readValue } = session
 
+  const readRows: MessageReader['readRows'] = async (messages, callOptions, context) =>
+    run(selectMessages(messages), callOptions, context)
+  const decode: MessageReader['decode'] = (row) => toMessage(row, json)
+  const reader = { target, isTransaction: db.isTransaction, readRows, decode }
+
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
     callOptions: CallOptions,
     context: CallContext,
   ): Promise<M[]> {
-    const rows = await run(selectMessages(messages), callOptions, context)
+    const rows = await readRows(messages, callOptions, context)
     // What the data of its messages is, the caller knows.
-    return rows.map((row) => toMessage(row, json)) as M[]
+    return rows.map(decode) as M[]
   }
-
-  const reader = { target, isTransaction: db.isTransaction, readMessages }
 
   return {
     db,

@@ -18,7 +18,7 @@ const at = (position: bigint): Message => ({
   time: new Date(0),
 })
 
-type Options = MessageSource<Message>['options']
+type Options = MessageSource<Message, Message>['options']
 
 function readingOf(
   fetch: (request: PageRequest) => Promise<Message[]>,
@@ -26,7 +26,9 @@ function readingOf(
   isTransaction = false,
 ) {
   const positionOf = ({ position }: Message): bigint => position
-  return messageIterable({ options, isTransaction, page: () => undefined, fetch, positionOf })
+  const decode = (message: Message): Message => message
+  const page = (): undefined => undefined
+  return messageIterable({ options, isTransaction, page, fetch, positionOf, decode })
 }
 
 /** Serves pages as a server does: from a position on, in order, up to the size. */

@@ -2,7 +2,8 @@ import type { Message } from '../message.ts'
 import type { BatchSize } from '../read-options.ts'
 import { checkDirection, checkLimit, checkPosition, toServerBatchSize } from '../validate-read.ts'
 import type { PageRequest } from './page-request.ts'
-import { type PageReading, readMessages, readPages } from './read-pages.ts'
+import { readMessages } from './read-messages.ts'
+import { type PageReading, readPages } from './read-pages.ts'
 import type { ReadingOptions } from './reading-options.ts'
 
 /**
@@ -18,7 +19,7 @@ export interface MessageIterable<M = Message> extends AsyncIterable<M> {
 }
 
 /** What differs between a stream and a category. */
-export interface MessageSource<M extends Message> {
+export interface MessageSource<Row, M extends Message> {
   readonly options: ReadingOptions & {
     readonly position?: bigint | undefined
     readonly batchSize?: BatchSize | undefined
@@ -26,8 +27,9 @@ export interface MessageSource<M extends Message> {
   readonly isTransaction: boolean
   /** Makes the query of a page, or refuses what cannot be one. */
   readonly page: (request: PageRequest) => unknown
-  readonly fetch: PageReading<M>['fetch']
-  readonly positionOf: PageReading<M>['positionOf']
+  readonly fetch: PageReading<Row, M>['fetch']
+  readonly positionOf: PageReading<Row, M>['positionOf']
+  readonly decode: PageReading<Row, M>['decode']
 }
 
 const FIRST_POSITION = 0n
@@ -35,8 +37,10 @@ const LAST_POSITION = 2n ** 63n - 1n
 const DEFAULT_BATCH_SIZE = 1000
 
 /** Makes an iterable of a source. @throws {InvalidPositionError} and others, for its bounds. */
-export function messageIterable<M extends Message>(source: MessageSource<M>): MessageIterable<M> {
-  const { options, isTransaction, page, fetch, positionOf } = source
+export function messageIterable<Row, M extends Message>(
+  source: MessageSource<Row, M>,
+): MessageIterable<M> {
+  const { options, isTransaction, page, fetch, positionOf, decode } = source
   const { direction = 'forward', batchSize = DEFAULT_BATCH_SIZE, signal } = options
   const [first, last] =
     direction === 'forward' ? [FIRST_POSITION, LAST_POSITION] : [LAST_POSITION, FIRST_POSITION]
@@ -50,13 +54,14 @@ export function messageIterable<M extends Message>(source: MessageSource<M>): Me
   // What is wrong with the rest shows here too, at the call and not in the loop.
   page({ position, until, size: 1 })
 
-  const reading: PageReading<M> = {
+  const reading: PageReading<Row, M> = {
     remaining: { direction, position, until, limit: limit ?? Infinity },
     batchSize: batchSize === 'unlimited' ? Infinity : batchSize,
     prefetch,
     signal,
     fetch,
     positionOf,
+    decode,
   }
   return {
     pages: () => readPages(reading),

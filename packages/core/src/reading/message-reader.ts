@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import type { MessageRow } from '../message-row.ts'
+import type { MessageRow, PortableRow } from '../message-row.ts'
 import type { Message } from '../message.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import type { CallContext } from '../translate-error.ts'
@@ -9,10 +9,12 @@ export interface MessageReader {
   /** Where and how the functions are called. */
   readonly target: FunctionOptions
   readonly isTransaction: boolean
-  /** Sends one query, and makes messages of its rows and typed errors of its failure. */
-  readonly readMessages: <M extends Message>(
+  /** Sends one query, and makes typed errors of its failure. */
+  readonly readRows: (
     messages: RawBuilder<MessageRow>,
     options: { readonly signal?: AbortSignal | undefined },
     context: CallContext,
-  ) => Promise<M[]>
+  ) => Promise<PortableRow[]>
+  /** Makes a message of a row. */
+  readonly decode: (row: PortableRow) => Message
 }

@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { getCategoryMessages } from '../functions/get-category-messages.ts'
+import { toBigInt } from '../int8.ts'
 import { queryCategoryMessages } from '../message-query.ts'
 import type { MessageRow } from '../message-row.ts'
 import type { Message } from '../message.ts'
@@ -16,7 +17,7 @@ import type { ReadCategoryOptions } from './reading-options.ts'
 
 /** Reads a category page by page, in either direction. */
 export function readCategory<M extends Message>(
-  { target, isTransaction, readMessages }: MessageReader,
+  { target, isTransaction, readRows, decode }: MessageReader,
   category: string,
   options: ReadCategoryOptions,
 ): MessageIterable<M> {
@@ -35,11 +36,13 @@ export function readCategory<M extends Message>(
     const query = { direction, position, until, limit, condition, consumerGroup, correlation }
     return queryCategoryMessages(category, { ...target, ...query })
   }
-  return messageIterable<M>({
+  return messageIterable({
     options,
     isTransaction,
     page,
-    fetch: async (request) => readMessages<M>(page(request), { signal }, options),
-    positionOf: ({ globalPosition }) => globalPosition,
+    fetch: async (request) => readRows(page(request), { signal }, options),
+    positionOf: ({ global_position }) => toBigInt(global_position),
+    // What the data of its messages is, the caller knows.
+    decode: (row) => decode(row) as M,
   })
 }

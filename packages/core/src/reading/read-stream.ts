@@ -1,5 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import { getStreamMessages } from '../functions/get-stream-messages.ts'
+import { toBigInt } from '../int8.ts'
 import { queryStreamMessages } from '../message-query.ts'
 import type { MessageRow } from '../message-row.ts'
 import type { Message } from '../message.ts'
@@ -11,7 +12,7 @@ import type { ReadStreamOptions } from './reading-options.ts'
 
 /** Reads a stream page by page, in either direction. */
 export function readStream<M extends Message>(
-  { target, isTransaction, readMessages }: MessageReader,
+  { target, isTransaction, readRows, decode }: MessageReader,
   streamName: string,
   options: ReadStreamOptions,
 ): MessageIterable<M> {
@@ -28,12 +29,13 @@ export function readStream<M extends Message>(
     const query = { direction, position, until, limit, condition }
     return queryStreamMessages(streamName, { ...target, ...query })
   }
-  return messageIterable<M>({
+  return messageIterable({
     options,
     isTransaction,
     page,
-    fetch: async (request) =>
-      readMessages<M>(page(request), { signal }, { ...options, streamName }),
-    positionOf: ({ position }) => position,
+    fetch: async (request) => readRows(page(request), { signal }, { ...options, streamName }),
+    positionOf: ({ position }) => toBigInt(position),
+    // What the data of its messages is, the caller knows.
+    decode: (row) => decode(row) as M,
   })
 }
