@@ -148,6 +148,22 @@ export class CheckpointKeeper {
     onSaved(position)
   }
 
+  /** Says that the run stands at a pause, with all that it has handled saved. */
+  async acknowledge(pause: bigint): Promise<void> {
+    const { store, key, retry } = this.#context
+    const claim = this.#claim
+    if (claim === undefined) return
+    await this.#explained('save', () =>
+      retry('acknowledge pause', async () => store?.control?.acknowledge(key, claim, pause)),
+    )
+  }
+
+  /** Says that the run is over: who pauses the subscription does not wait for it. */
+  async release(): Promise<void> {
+    const { store, key } = this.#context
+    if (this.#claim !== undefined) await store?.control?.release(key, this.#claim)
+  }
+
   #transactional(): {
     readonly store: TransactionalCheckpointStore
     readonly key: CheckpointKey

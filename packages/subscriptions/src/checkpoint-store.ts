@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely'
 import type { GroupStore } from './consumer-group/group-store.ts'
+import type { ControlStore } from './control/control-store.ts'
 import type { ParkingStore } from './parking/parking-store.ts'
 
 /** Whose checkpoint it is. Two keys that differ anywhere never share a checkpoint. */
@@ -43,6 +44,8 @@ export interface Claim {
 export interface CheckpointStore {
   /** Whether a save writes a message into the store: then a source of all messages would read it. */
   readonly inMessages?: boolean | undefined
+  /** Where its runs hear what operators ask of them; they hear nothing without. It needs `claim`. */
+  readonly control?: ControlStore | undefined
   /** What was saved last, `undefined` when nothing was. */
   load(key: CheckpointKey): Promise<bigint | undefined>
   /** Saves a position, unless one that is as high is stored. */

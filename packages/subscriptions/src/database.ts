@@ -16,7 +16,7 @@ export interface CheckpointTable {
   group_size: Generated<number>
   /**
    * The position of the last message handled; null when the key was claimed and nothing is handled
-   * yet. An int8 column: node-postgres reads it as a string, PGlite as a number or a bigint.
+   * yet, -1 when it is to go on at the very beginning. An int8 column: node-postgres reads it as a string, PGlite as a number or a bigint.
    */
   position: Int8OrNull
   updated_at: ColumnType<Date, string | undefined, string>
@@ -27,6 +27,25 @@ export interface CheckpointTable {
   claimed_at: ColumnType<Date | null, string | null | undefined, string | null>
   /** The id of the subscription that took its place, by `switchProjection`; null while it is in use. */
   retired_by: ColumnType<string | null, string | null | undefined, string | null>
+  /** When the run that claimed it ended; null while it runs, and when it was killed. */
+  released_at: ColumnType<Date | null, string | null | undefined, string | null>
+  /** The number of the pause, by `pauseSubscription`, at which its run stands or stood. */
+  acknowledged_pause: Int8OrNull
+  /** The number of the seek that moved it last; what was begun before that one cannot be saved. */
+  seeks: ColumnType<string | number | bigint, string | undefined, string>
+}
+
+/** A row of `mdb.subscription_control`: what an operator has asked of a subscription. */
+export interface SubscriptionControlTable {
+  subscription_id: string
+  /** The stream name or the category that is read. */
+  source: string
+  /** Counts the pauses: the number of the last one. */
+  pauses: ColumnType<string | number | bigint, string | undefined, string>
+  /** Since when it is to pause; null when it is not. */
+  paused_at: ColumnType<Date | null, string | null | undefined, string | null>
+  /** Counts the seeks: the number of the last one. */
+  seeks: ColumnType<string | number | bigint, string | undefined, string>
 }
 
 /** A row of `mdb.parked_message`: a message that was set aside, or queues behind one that was. */
@@ -75,4 +94,5 @@ export interface SubscriptionsDatabase {
   'mdb.consumer_group_member': ConsumerGroupMemberTable
   'mdb.consumer_group_process': ConsumerGroupProcessTable
   'mdb.parked_message': ParkedMessageTable
+  'mdb.subscription_control': SubscriptionControlTable
 }

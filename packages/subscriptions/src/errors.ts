@@ -12,6 +12,7 @@ export type SubscriptionErrorCode =
   | 'CHECKPOINTS_NOT_INSTALLED'
   | 'FENCED'
   | 'PROCESSING_TIMEOUT'
+  | 'NOT_PAUSED'
   | 'GROUP_NOT_FOUND'
   | 'GROUP_RESIZING'
   | 'FAILURE_POLICY'
@@ -331,6 +332,51 @@ export class ProcessingTimeoutError extends SubscriptionError {
     this.processed = processed
     this.timeout = timeout
     this.behind = behind
+  }
+}
+
+/** Whom `pauseSubscription` was waiting for. */
+export interface NotPaused {
+  readonly subscriptionId: string
+  /** Milliseconds after which it gave up; undefined when the subscription was resumed meanwhile. */
+  readonly timeout?: number | undefined
+  /** All of the subscription, as last seen; undefined when the database could not be asked. */
+  readonly members:
+    | ReadonlyArray<{
+        readonly consumerGroup: ConsumerGroup | undefined
+        readonly owner: string | undefined
+        readonly state: 'paused' | 'not running' | 'running'
+      }>
+    | undefined
+}
+
+/**
+ * Not all runs have said that they stand: `running` tells whose. After a timeout the pause stays, and
+ * they will stand when they hear of it: ask again, or resume. One whose process was killed never
+ * will. `cause` is what the database failed with last, if it did.
+ */
+export class NotPausedError extends SubscriptionError {
+  override readonly name = 'NotPausedError'
+  readonly code = 'NOT_PAUSED'
+  readonly subscriptionId: string
+  readonly timeout: number | undefined
+  readonly running: NotPaused['members']
+
+  constructor({ subscriptionId, timeout, members }: NotPaused, cause?: unknown) {
+    const running = members?.filter(({ state }) => state === 'running')
+    const who = running?.map(({ consumerGroup, owner }) => {
+      const whose = consumerGroup === undefined ? '' : ` with member ${consumerGroup.member}`
+      return `${owner ?? 'somebody'}${whose}`
+    })
+    const why = timeout === undefined ? 'it was resumed meanwhile' : `after ${timeout} ms`
+    super(
+      `Subscription ${subscriptionId} does not stand still, ${why}: ` +
+        (who === undefined ? 'the database did not answer' : `${who.join(', ')} may be at work`),
+      cause === undefined ? {} : { cause },
+    )
+    this.subscriptionId = subscriptionId
+    this.timeout = timeout
+    this.running = running
   }
 }
 

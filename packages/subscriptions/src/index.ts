@@ -48,7 +48,12 @@ export { tableCheckpoints, type TableCheckpointsOptions } from './checkpoints/ta
 export { streamCheckpoints, type StreamCheckpointsOptions } from './checkpoints/stream.ts'
 export { switchProjection, type SwitchProjectionOptions } from './rebuild/switch-projection.ts'
 export { positionStreamName } from './checkpoints/position-stream.ts'
-export type { CheckpointTable, ParkedMessageTable, SubscriptionsDatabase } from './database.ts'
+export type {
+  CheckpointTable,
+  ParkedMessageTable,
+  SubscriptionControlTable,
+  SubscriptionsDatabase,
+} from './database.ts'
 
 export {
   park,
@@ -110,6 +115,15 @@ export type {
 } from './consumer-group/group-tables.ts'
 export type { MemberEvent } from './consumer-group/member-event.ts'
 
+export type { Control, ControlKey, ControlReader, ControlStore } from './control/control-store.ts'
+export type { SubscriptionControlOptions } from './control/subject.ts'
+export {
+  pauseSubscription,
+  type PausedMember,
+  type PauseSubscriptionOptions,
+} from './control/pause-subscription.ts'
+export { resumeSubscription } from './control/resume-subscription.ts'
+
 export type { SubscriptionPlaceOptions } from './operations/place.ts'
 export { readLag, type ReadLagOptions, type SubscriptionLag } from './operations/read-lag.ts'
 export {
@@ -134,6 +148,7 @@ export {
   GroupResizingError,
   HandlerError,
   InvalidOptionError,
+  NotPausedError,
   ParkingUnavailableError,
   ProcessingTimeoutError,
   SourceError,
@@ -141,6 +156,7 @@ export {
   SubscriptionRetiredError,
   type CheckpointOwner,
   type FailedMessage,
+  type NotPaused,
   type ProcessingTimeout,
   type SubscriptionErrorCode,
 } from './errors.ts'

@@ -12,6 +12,8 @@ export type Operation =
   | 'load parked'
   | 'park'
   | 'heartbeat'
+  | 'read control'
+  | 'acknowledge pause'
 
 /** What every event says. */
 export interface EventOrigin {
@@ -60,7 +62,10 @@ export type SubscriptionEvent = EventOrigin &
         readonly position: bigint | undefined
       }
     | {
-        /** Held by `pause`: no handler is in flight, and the place is saved. */
+        /**
+         * Held by `pause`, or by an operator's `pauseSubscription`: no handler is in flight, and the place
+         * is saved.
+         */
         readonly type: 'paused'
         readonly position: bigint | undefined
       }
@@ -178,6 +183,14 @@ export type SubscriptionEvent = EventOrigin &
          */
         readonly type: 'checkpoint failed'
         readonly position: bigint | undefined
+        readonly error: unknown
+      }
+    | {
+        /**
+         * That the run is over could not be noted: an operator's `pauseSubscription` would wait for it
+         * in vain, until the subscription runs again.
+         */
+        readonly type: 'release failed'
         readonly error: unknown
       }
     | {

@@ -98,6 +98,12 @@ export interface SubscriptionDefaults {
    * not. 1 or more; default is Infinity, which watches nothing.
    */
   readonly stallAfter?: number | undefined
+  /**
+   * Milliseconds between two looks at what operators ask, as `pauseSubscription` does: one statement for
+   * all subscriptions that share their `tableCheckpoints`. 1 or more, default 1,000. Without these
+   * checkpoints nothing is asked, and nothing heard.
+   */
+  readonly controlInterval?: number | undefined
   /** Told of what happens. Default is nobody. */
   readonly observer?: Observer | undefined
   /** Time. Default is the machine's. */
@@ -209,6 +215,7 @@ export interface ResolvedOptions<M extends Message> {
   readonly wakeUps: WakeUps | undefined
   readonly failure: FailurePolicy
   readonly stallAfter: number
+  readonly controlInterval: number
   readonly observer: Observer | undefined
   readonly clock: Clock
 }
@@ -246,6 +253,7 @@ export function resolveOptions<M extends Message, DB = never>(
     wakeUps: options.wakeUps ?? defaults.wakeUps,
     failure: options.failure ?? defaults.failure ?? stopAlways,
     stallAfter: options.stallAfter ?? defaults.stallAfter ?? Infinity,
+    controlInterval: options.controlInterval ?? defaults.controlInterval ?? 1_000,
     observer: options.observer ?? defaults.observer,
     clock: options.clock ?? defaults.clock ?? systemClock,
   }

@@ -2,8 +2,10 @@ import { hostname } from 'node:os'
 import type { Message } from '@mdb/core'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
 import { staticGroup } from './consumer-group/elastic-group.ts'
+import { ControlWatch } from './control/control-watch.ts'
 import {
   AlreadyRunError,
+  CheckpointError,
   FencedError,
   InvalidOptionError,
   SourceError,
@@ -37,6 +39,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
   readonly #abort = new AbortController()
   readonly #bell = new Bell()
   readonly #gate = new PauseGate()
+  readonly #control: ControlWatch
   readonly #stall: StallWatch
   #state: Exclude<SubscriptionState, 'reconnecting'> = 'idle'
   #reconnecting = 0
@@ -74,6 +77,16 @@ export class PollingSubscription<M extends Message> implements Subscription {
         this.#retry(operation, run, new AbortController().signal, FINAL_RETRIES),
       onSaved: (position) => this.#emit({ type: 'checkpointed', position }),
       onMoved: () => this.#stall.progressed(),
+    })
+    this.#control = new ControlWatch({
+      store: checkpoints?.control,
+      key: this.#keeper.key,
+      interval: options.controlInterval,
+      clock,
+      onChange: () => {
+        this.#bell.ring()
+        this.#gate.wake()
+      },
     })
     this.#processor = makeProcessor({
       subscriptionId: id,
@@ -135,6 +148,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     try {
       await this.#consume(until)
       await this.#keeper.flush()
+      await this.#release()
     } catch (error) {
       return await this.#fail(error)
     } finally {
@@ -153,6 +167,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     if (signal.aborted) return
     this.#state = 'behind'
     if (!(await this.#keeper.load())) return
+    using _watching = this.#control.start()
     if (!(await this.#processor.start())) return
 
     const checkpoint = this.position
@@ -185,18 +200,47 @@ export class PollingSubscription<M extends Message> implements Subscription {
     }
   }
 
-  /** Stands at the gate between two pages while it is closed. */
+  /** Stands at the gate between two pages, while this process or an operator holds it there. */
   async #whilePaused(): Promise<void> {
     const { signal } = this.#abort
-    if (!this.#gate.isClosed || signal.aborted) return
+    await this.#lookIfDue()
+    if (!this.#isHeld() || signal.aborted) return
     await this.#keeper.saveNow()
-    if (!this.#gate.isClosed || signal.aborted) return
+    if (!this.#isHeld() || signal.aborted) return
     this.#turn('paused')
-    await this.#stall.resting(() => this.#gate.stand(signal))
+    await this.#stall.resting(() => this.#gate.stand(() => this.#untilLetGo()))
     if (signal.aborted) return
     // What came meanwhile is not known.
     this.#state = 'behind'
     this.#emit({ type: 'resumed', position: this.position })
+  }
+
+  async #untilLetGo(): Promise<void> {
+    const { signal } = this.#abort
+    let acknowledged: bigint | undefined
+    while (this.#isHeld() && !signal.aborted) {
+      const { pause } = this.#control
+      if (pause !== undefined && pause !== acknowledged) await this.#keeper.acknowledge(pause)
+      acknowledged = pause
+      await this.#gate.opened(this.#options.clock, this.#control.dueIn(), signal)
+      await this.#lookIfDue()
+    }
+  }
+
+  #isHeld(): boolean {
+    return this.#gate.isClosed || this.#control.pause !== undefined
+  }
+
+  /** Looks at what operators ask, when it is time to. */
+  async #lookIfDue(): Promise<void> {
+    if (this.#control.dueIn() > 0) return
+    try {
+      const look = (): Promise<void> => this.#control.read()
+      await this.#retry('read control', look, this.#abort.signal, Infinity)
+    } catch (error) {
+      if (error instanceof SubscriptionError) throw error
+      throw new CheckpointError(this.id, 'load', this.position, error)
+    }
   }
 
   /** Where to begin without a checkpoint; undefined when it was stopped before that was known. */
@@ -225,14 +269,18 @@ export class PollingSubscription<M extends Message> implements Subscription {
     return { [Symbol.dispose]: () => unlisten?.() }
   }
 
-  /** Waits until the next poll or a wake-up, and saves the place in between when that falls due. */
+  /** Waits until the next poll or a wake-up; saves, and looks for operators, when that falls due. */
   async #pause(milliseconds: number): Promise<void> {
     const { signal } = this.#abort
+    const { clock } = this.#options
+    const until = clock.now() + milliseconds
     for (let left = milliseconds; left > 0 && !signal.aborted && !this.#bell.rung;) {
-      const slice = Math.min(left, this.#keeper.dueIn())
-      if (slice > 0) await this.#bell.sleep(this.#options.clock, slice, signal)
+      const slice = Math.min(left, this.#keeper.dueIn(), this.#control.dueIn())
+      if (slice > 0) await this.#bell.sleep(clock, slice, signal)
       await this.#keeper.saveIfDue()
-      left -= slice
+      // What is longer than one slice may have passed in one.
+      left = Math.min(left - slice, until - clock.now())
+      if (left > 0) await this.#lookIfDue()
     }
   }
 
@@ -284,10 +332,19 @@ export class PollingSubscription<M extends Message> implements Subscription {
   async #fail(failure: unknown): Promise<never> {
     // A handler that failed does not take back what was handled before it.
     if (!isCheckpointFailure(failure)) await this.#saveWhatWasHandled()
+    if (!(failure instanceof FencedError)) await this.#release()
     this.#state = 'failed'
     const reason = failure instanceof FencedError ? 'fenced' : 'failed'
     this.#emit({ type: 'ended', reason, position: this.position, error: failure })
     throw failure
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await this.#keeper.release()
+    } catch (error) {
+      this.#emit({ type: 'release failed', error })
+    }
   }
 
   async #saveWhatWasHandled(): Promise<void> {

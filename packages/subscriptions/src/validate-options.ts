@@ -3,7 +3,8 @@ import { type CheckpointStore, isTransactional } from './checkpoint-store.ts'
 import type { ElasticGroup } from './consumer-group/elastic-group.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ResolvedOptions, SourceOptions } from './options.ts'
-import { ALL } from './sources/global.ts'
+import { ALL } from './sources/source-name.ts'
+import { requireDelay } from './validate-delay.ts'
 
 // No `+`: it parts the id from the group's member and size in a checkpoint's key.
 const ID = /^[A-Za-z0-9][\w.:/-]{0,199}$/
@@ -47,6 +48,7 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
   require(wakes, 'wakeUps', wakeUps, 'must have listen, as sharedWatch(store) has')
   const { stallAfter } = options
   require(stallAfter >= 1, 'stallAfter', stallAfter, 'must be 1 or more milliseconds, or Infinity')
+  requireDelay('controlInterval', options.controlInterval)
   const { messages, milliseconds } = checkpointInterval
   require(isCount(messages) ||
     messages ===

@@ -81,6 +81,9 @@ describe('table', () => {
         owner: null,
         claimed_at: null,
         retired_by: null,
+        released_at: null,
+        acknowledged_pause: null,
+        seeks: 0,
       },
     ])
   })
@@ -273,6 +276,6 @@ describe('install', () => {
     await expect(insert(1, 0, 1)).rejects.toThrow('violates check constraint')
     await expect(insert(2, 2, 1)).rejects.toThrow('violates check constraint')
     await expect(insert(-1, 2, 1)).rejects.toThrow('violates check constraint')
-    await expect(insert(0, 0, -1)).rejects.toThrow('violates check constraint')
+    await expect(insert(0, 0, -2)).rejects.toThrow('violates check constraint')
   })
 })

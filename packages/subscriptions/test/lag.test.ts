@@ -44,6 +44,7 @@ describe('lag', () => {
           head,
           messages: 0,
           isCapped: false,
+          isPaused: false,
           seconds: 0,
         },
       ])

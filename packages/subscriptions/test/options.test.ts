@@ -122,6 +122,7 @@ describe('defaults', () => {
       wakeUps: { listen: () => () => {} },
       failure: retryThenStop({ attempts: 2 }),
       stallAfter: 5,
+      controlInterval: 6,
       observer: () => {},
       clock: jumpingClock(),
     } satisfies SubscriptionDefaults
@@ -134,6 +135,7 @@ describe('defaults', () => {
       wakeUps: undefined,
       failure: undefined,
       stallAfter: undefined,
+      controlInterval: undefined,
       observer: undefined,
       clock: undefined,
     }

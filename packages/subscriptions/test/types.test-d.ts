@@ -6,6 +6,8 @@ import {
   exponentialBackoff,
   inProcessWakeUps,
   notifyingStore,
+  pauseSubscription,
+  resumeSubscription,
   sharedWatch,
   type FailurePolicy,
   type HandlerError,
@@ -19,6 +21,7 @@ import {
   type InvalidOptionError,
   type CheckpointStore,
   type Notifier,
+  type NotPausedError,
   type Observer,
   type OpenWriter,
   type WakeUps,
@@ -280,4 +283,25 @@ test('a failure policy returns a verdict, at once', () => {
   expectTypeOf([later, words]).toEqualTypeOf<FailurePolicy[]>()
   const parked = db.selectFrom('mdb.parked_message').select(['stream_name', 'error']).execute()
   expectTypeOf(parked).resolves.toEqualTypeOf<{ stream_name: string; error: string | null }[]>()
+})
+
+test('who pauses a subscription is told where each member is', () => {
+  const options = { id: 'a', source: { category: 'airport' } }
+  const paused = pauseSubscription(db, {
+    ...options,
+    wait: false,
+    signal: new AbortController().signal,
+  })
+  expectTypeOf(paused)
+    .resolves.items.toHaveProperty('state')
+    .toEqualTypeOf<'paused' | 'not running' | 'running'>()
+  expectTypeOf(resumeSubscription(db, options)).resolves.toEqualTypeOf<{
+    readonly resumed: boolean
+  }>()
+  // @ts-expect-error a subscription is its id and what it reads
+  void pauseSubscription(db, { id: 'a' })
+  // @ts-expect-error a category or a stream, not both
+  void pauseSubscription(db, { id: 'a', source: { category: 'airport', stream: 'airport-SEA' } })
+  expectTypeOf<SubscriptionsDatabase['mdb.subscription_control']>().toHaveProperty('paused_at')
+  expectTypeOf<NotPausedError['code']>().toEqualTypeOf<'NOT_PAUSED'>()
 })

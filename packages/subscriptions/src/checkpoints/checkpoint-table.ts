@@ -1,10 +1,11 @@
 import type { ExpressionBuilder, ExpressionWrapper, Kysely, SqlBool } from 'kysely'
 import type { CheckpointKey } from '../checkpoint-store.ts'
-import type { CheckpointTable } from '../database.ts'
+import type { CheckpointTable, SubscriptionControlTable } from '../database.ts'
 import { CheckpointsNotInstalledError } from '../errors.ts'
 
 export interface CheckpointDatabase {
   checkpoint: CheckpointTable
+  subscription_control: SubscriptionControlTable
 }
 
 const UNDEFINED_TABLE = '42P01'

@@ -34,6 +34,7 @@ export async function claimRow(
           epoch: epoch === undefined ? sql`checkpoint.epoch + 1` : String(epoch),
           owner,
           claimed_at: claimedAt,
+          released_at: null,
         })
         .where(isAhead(epoch, owner))
         .where('checkpoint.retired_by', 'is', null),
@@ -103,6 +104,18 @@ export async function lockClaimed(table: Table, held: Held): Promise<bigint | un
     .executeTakeFirst()
   if (row === undefined) throw await fenced(table, held)
   return toPosition(row.position)
+}
+
+/** Says that the run of a claim stands at a pause, with its place saved. */
+export async function acknowledgePause(table: Table, held: Held, pause: bigint): Promise<void> {
+  const noted = await table
+    .updateTable('checkpoint')
+    .set({ acknowledged_pause: String(pause) })
+    .where(rowOf(held.key))
+    .where('epoch', '=', String(held.claim.epoch))
+    .returning('group_member')
+    .executeTakeFirst()
+  if (noted === undefined) throw await fenced(table, held)
 }
 
 async function fenced(table: Table, { key, claim }: Held): Promise<FencedError> {

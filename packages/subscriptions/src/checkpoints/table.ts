@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely'
 import type { CheckpointKey, ElasticCheckpointStore } from '../checkpoint-store.ts'
 import { tableGroups } from '../consumer-group/table-groups.ts'
+import { tableControl } from '../control/table-control.ts'
 import { tableParking } from '../parking/table-parking.ts'
 import { requireDelay } from '../validate-delay.ts'
 import {
@@ -65,6 +66,7 @@ export function tableCheckpoints<DB>(
   return {
     db,
     parking: tableParking(db, schema),
+    control: tableControl(db, schema),
     transaction: (run) => (db as unknown as Kysely<unknown>).transaction().execute(run),
 
     load: (key) =>

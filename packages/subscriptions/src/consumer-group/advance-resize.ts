@@ -83,6 +83,12 @@ async function changeSize(
   const size = resizeTo as number
   const position = String(barrier)
   await trx
+    .updateTable('checkpoint')
+    .set({ released_at: sql<string>`clock_timestamp()` })
+    .where(ofGroup(key))
+    .where('group_size', '>', 0)
+    .execute()
+  await trx
     .insertInto('checkpoint')
     .values(
       Array.from({ length: size }, (_, member) => ({

@@ -107,6 +107,8 @@ function ofMember<M extends Message>(
   const leased: ElasticCheckpointStore = {
     ...checkpoints,
     claim: (key, owner) => checkpoints.claim(key, owner, epoch),
+    // That a member is free, its lease says.
+    control: checkpoints.control && { ...checkpoints.control, release: () => Promise.resolve() },
   }
   return {
     ...options,

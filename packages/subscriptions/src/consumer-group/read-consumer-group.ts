@@ -1,4 +1,6 @@
 import { type Kysely, sql } from 'kysely'
+import { onTable } from '../checkpoints/checkpoint-table.ts'
+import { readControls } from '../control/table-control.ts'
 import { type GroupDatabase, ofGroup } from './group-query.ts'
 
 /** Which group to read. */
@@ -20,6 +22,8 @@ export interface ConsumerGroupMemberState {
   readonly epoch: bigint
   /** How far it is, as saved; undefined when nothing is. */
   readonly position: bigint | undefined
+  /** Whether its run has said that it stands at the pause of `pauseSubscription`. */
+  readonly isPaused: boolean
 }
 
 /** An elastic group, as its tables say. */
@@ -29,6 +33,8 @@ export interface ConsumerGroupState {
   readonly resizeTo: number | undefined
   /** While it is resized: the position that the members run up to. */
   readonly barrier: bigint | undefined
+  /** Whether it was paused with `pauseSubscription`: its members stand, or are about to. */
+  readonly isPaused: boolean
   /** The processes that live, those that stand by too. */
   readonly processes: readonly string[]
   readonly members: readonly ConsumerGroupMemberState[]
@@ -63,6 +69,10 @@ export async function readConsumerGroup<DB>(
     .where(ofGroup(key))
     .executeTakeFirst()
   if (group === undefined) return undefined
+  const control = (await readControls(onTable(db, schema), [id])).find(
+    ({ source }) => source === category,
+  )
+  const pause = control?.isPaused === true ? control.pauses : undefined
   const members = await own
     .selectFrom('consumer_group_member as member')
     .leftJoin('checkpoint', (join) =>
@@ -76,6 +86,7 @@ export async function readConsumerGroup<DB>(
       'member.member',
       sql<string>`member.epoch::text`.as('epoch'),
       sql<string | null>`checkpoint.position::text`.as('position'),
+      sql<string | null>`checkpoint.acknowledged_pause::text`.as('acknowledged'),
       sql<string | null>`case when member.expires_at > clock_timestamp() then member.owner end`.as(
         'owner',
       ),
@@ -95,12 +106,14 @@ export async function readConsumerGroup<DB>(
     size: group.size,
     resizeTo: group.resize_to ?? undefined,
     barrier: bigintOf(group.barrier),
+    isPaused: pause !== undefined,
     processes: processes.map(({ process_id }) => process_id),
-    members: members.map(({ member, owner, epoch, position }) => ({
+    members: members.map(({ member, owner, epoch, position, acknowledged }) => ({
       member,
       owner: owner ?? undefined,
       epoch: BigInt(epoch),
       position: bigintOf(position),
+      isPaused: owner !== null && pause !== undefined && acknowledged === pause,
     })),
   }
 }

@@ -1,24 +1,33 @@
 import { sql, type Kysely } from 'kysely'
 
+// What the table did not have when it was first made: checkpoints had no owners, could not be retired,
+// were not paused or moved from outside.
+const ADDED = [
+  ['epoch', 'bigint not null default 0 check (epoch >= 0)'],
+  ['owner', 'text'],
+  ['claimed_at', 'timestamptz'],
+  ['retired_by', 'text'],
+  ['released_at', 'timestamptz'],
+  ['acknowledged_pause', 'bigint'],
+  ['seeks', 'bigint not null default 0'],
+] as const
+
 /** Makes the table of checkpoints, or adds what an older one lacks. False when nothing was to do. */
 export async function ensureCheckpointTable<DB>(trx: Kysely<DB>, schema: string): Promise<boolean> {
   const table = sql.id(schema, 'checkpoint')
   const columns = await columnsOf(trx, schema, 'checkpoint')
-  if (columns.has('retired_by')) return false
-  if (columns.has('epoch')) {
-    // made before subscriptions could be retired
-    await sql`alter table ${table} add column retired_by text`.execute(trx)
-    return true
-  }
+  const missing = ADDED.filter(([name]) => !columns.has(name))
+  if (missing.length === 0) return false
+  const definitions = missing.map(
+    ([name, definition]) => sql`${sql.id(name)} ${sql.raw(definition)}`,
+  )
   if (columns.size > 0) {
-    // made before checkpoints had owners
     await sql`
       alter table ${table}
         alter column position drop not null,
-        add column epoch bigint not null default 0 check (epoch >= 0),
-        add column owner text,
-        add column claimed_at timestamptz,
-        add column retired_by text
+        drop constraint if exists checkpoint_position_check,
+        add constraint checkpoint_position_check check (position >= -1),
+        ${sql.join(definitions.map((each) => sql`add column ${each}`))}
     `.execute(trx)
     return true
   }
@@ -28,12 +37,9 @@ export async function ensureCheckpointTable<DB>(trx: Kysely<DB>, schema: string)
       source text not null,
       group_member integer not null default 0,
       group_size integer not null default 0,
-      position bigint check (position >= 0),
+      position bigint constraint checkpoint_position_check check (position >= -1),
       updated_at timestamptz not null default now(),
-      epoch bigint not null default 0 check (epoch >= 0),
-      owner text,
-      claimed_at timestamptz,
-      retired_by text,
+      ${sql.join(definitions)},
       primary key (subscription_id, source, group_size, group_member),
       check (group_member >= 0 and (group_member < group_size or (group_member = 0 and group_size = 0)))
     )

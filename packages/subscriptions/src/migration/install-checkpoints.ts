@@ -1,5 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 import { ensureCheckpointTable } from './checkpoint-table.ts'
+import { ensureControlTable } from './control-table.ts'
 import { ensureGroupTables } from './group-tables.ts'
 import { ensureParkedMessageTable } from './parked-message-table.ts'
 
@@ -20,8 +21,8 @@ export interface InstallCheckpointsResult {
 const LOCK = [0x6d6462, 1] as const
 
 /**
- * Makes the tables that `tableCheckpoints` stands on, `mdb.checkpoint`, `mdb.parked_message` and those of
- * elastic groups, beside Message DB's schema and without touching it, or adds to older ones what they
+ * Makes the tables that `tableCheckpoints` stands on, `mdb.checkpoint`, `mdb.parked_message`,
+ * `mdb.subscription_control` and those of elastic groups, beside Message DB's schema and without touching it, or adds to older ones what they
  * lack. Idempotent, and safe when
  * several processes do it at once. In one transaction: the caller's, when `db` is one.
  *
@@ -61,6 +62,7 @@ async function ensureTables<DB>(
     await ensureCheckpointTable(trx, schema),
     await ensureParkedMessageTable(trx, schema),
     await ensureGroupTables(trx, schema),
+    await ensureControlTable(trx, schema),
   ]
   return { installed: changed.includes(true) }
 }

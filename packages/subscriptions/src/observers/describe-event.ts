@@ -46,6 +46,8 @@ export function describeEvent(event: SubscriptionEvent): string {
       return `checkpoint saved at position ${event.position}`
     case 'checkpoint failed':
       return `could not save its checkpoint at ${at(event.position)}: ${text(event.error)}`
+    case 'release failed':
+      return `could not note that its run is over: ${text(event.error)}`
     case 'member claimed':
       return `claimed member ${event.member} of ${event.size}, epoch ${event.epoch}`
     case 'member released':

@@ -52,6 +52,7 @@ const LEVELS: EventLevels = {
   'replay failed': 'error',
   released: 'info',
   'checkpoint failed': 'error',
+  'release failed': 'warn',
   'member claimed': 'info',
   'member released': 'info',
   'member lost': 'warn',

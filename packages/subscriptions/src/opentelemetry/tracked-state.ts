@@ -29,9 +29,10 @@ export function nextState(tracked: TrackedState, event: SubscriptionEvent): Trac
       if (tracked.state !== 'reconnecting' || event.operation === 'heartbeat') return tracked
       return tracked.before === undefined ? untracked : { state: tracked.before, before: undefined }
     case 'paused':
-      return { state: 'paused', before: tracked.state }
+      return { state: 'paused', before: undefined }
     case 'resumed':
-      return tracked.state === 'paused' ? { state: tracked.before, before: undefined } : tracked
+      // What came meanwhile is not known.
+      return { state: 'behind', before: undefined }
     case 'ended':
       return untracked
     default:

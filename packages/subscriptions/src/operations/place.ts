@@ -1,6 +1,7 @@
 import type { ConsumerGroup, Message, MessageStore } from '@mdb/core'
 import { explained, onTable, toPosition } from '../checkpoints/checkpoint-table.ts'
 import { readConsumerGroup } from '../consumer-group/read-consumer-group.ts'
+import { readControls } from '../control/table-control.ts'
 import type { MessageSource } from '../message-source.ts'
 import { resolveOptions, type SourceOptions } from '../options.ts'
 import { sourceOf } from '../source-of.ts'
@@ -61,6 +62,17 @@ export async function readPlaces<DB>(
     consumerGroup,
     position: toPosition(saved.get(consumerGroup?.member ?? 0)),
   }))
+}
+
+/** Whether an operator has paused it. */
+export async function readIsPaused<DB>(
+  { db }: MessageStore<DB>,
+  { id, schema = 'mdb' }: SubscriptionPlaceOptions,
+  name: string,
+): Promise<boolean> {
+  const controls = readControls(onTable(db, schema), [id])
+  const rows = await explained(schema, controls, 'subscription_control')
+  return rows.some(({ source, isPaused }) => source === name && isPaused)
 }
 
 async function groupsOf(

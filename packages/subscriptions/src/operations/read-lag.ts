@@ -3,7 +3,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { readHeads } from '../heads/store-heads.ts'
 import type { SourceOptions } from '../options.ts'
 import { headsOf } from '../wake-ups/wake-ups.ts'
-import { readPlaces, type SubscriptionPlaceOptions, sourceToLookAt } from './place.ts'
+import { readIsPaused, readPlaces, type SubscriptionPlaceOptions, sourceToLookAt } from './place.ts'
 import { countRemaining } from './remaining.ts'
 
 /** What `readLag` takes besides the store. */
@@ -28,6 +28,8 @@ export interface SubscriptionLag {
   readonly isCapped: boolean
   /** How old the oldest of them is, by the server's clock; 0 when there is none. */
   readonly seconds: number
+  /** Whether it was paused with `pauseSubscription`, and not resumed. */
+  readonly isPaused: boolean
 }
 
 /**
@@ -73,6 +75,7 @@ export async function readLag<DB>(
   // The places come first: a head that is older could lie behind them.
   const places = await readPlaces(store, options, reader.name)
   const head = await headOf(store, source, signal)
+  const isPaused = await readIsPaused(store, options, reader.name)
   let start: bigint | undefined
   const lags: SubscriptionLag[] = []
   for (const { consumerGroup, position } of places) {
@@ -81,7 +84,7 @@ export async function readLag<DB>(
     const range = { source, consumerGroup, from, limit: limit + 1 }
     const { messages, seconds } = await countRemaining(store, range, signal)
     const counted = { messages: Math.min(messages, limit), isCapped: messages > limit }
-    lags.push({ consumerGroup, position, head, ...counted, seconds })
+    lags.push({ consumerGroup, position, head, ...counted, seconds, isPaused })
   }
   return lags
 }

@@ -5,6 +5,7 @@ import { pageQuery } from './page-query.ts'
 import { settledHead } from './settled-head.ts'
 import type { StartOptions } from './start-options.ts'
 import { upToHead } from './up-to-head.ts'
+import { sourceName } from './source-name.ts'
 
 interface GlobalFilterOptions {
   readonly stream?: never
@@ -32,9 +33,6 @@ export type AllSourceOptions = GlobalFilterOptions &
     readonly categories?: never
   }
 
-/** The name of the source of all messages, in checkpoints and errors. */
-export const ALL = '$all'
-
 /**
  * Several categories, or all messages. Both read up to a head that is settled: they wait for the
  * transactions that may still commit below it.
@@ -52,7 +50,7 @@ export function globalSource<M extends Message>(
   const positionOf = (message: M): bigint => message.globalPosition
   const query = { schema, categories, filter: { consumerGroup, correlation, condition } }
   return {
-    name: categories?.join(',') ?? ALL,
+    name: sourceName(options),
     positionOf,
     begin: (signal) =>
       beginning(options, {

@@ -24,6 +24,11 @@ export function startGroupProcess(...args: readonly string[]): Consumer {
   return startScript('child-group.ts', args)
 }
 
+/** Starts `child-control.ts`, which is paused and moved from outside. */
+export function startControlled(...args: readonly string[]): Consumer {
+  return startScript('child-control.ts', args)
+}
+
 /** Starts `child-stream.ts`, whose place is in a position stream. */
 export function startStreamConsumer(...args: readonly string[]): Consumer {
   return startScript('child-stream.ts', args)

@@ -1,0 +1,25 @@
+import { InvalidOptionError } from '../errors.ts'
+import { resolveOptions, type SourceOptions } from '../options.ts'
+import { sourceName } from '../sources/source-name.ts'
+import type { ControlKey } from './control-store.ts'
+
+/** Whom an operator speaks to. */
+export interface SubscriptionControlOptions {
+  /** The `id` of the subscription. */
+  readonly id: string
+  /** What it reads, as it was subscribed with. Of a group it means all members, whatever its size. */
+  readonly source: SourceOptions
+  /** The schema of the tables. Default is `mdb`. */
+  readonly schema?: string | undefined
+}
+
+/** The options checked, and who that is. */
+export function subjectOf({ id, source }: SubscriptionControlOptions): ControlKey {
+  resolveOptions({ id, source, handler: () => {} })
+  const member = source.consumerGroup?.member
+  if (member !== undefined) {
+    const expectation = 'must not be given: all members are paused, or none'
+    throw new InvalidOptionError('source.consumerGroup.member', member, expectation)
+  }
+  return { subscriptionId: id, source: sourceName(source) }
+}

@@ -1,0 +1,146 @@
+import { pauseSubscription, readConsumerGroup, resumeSubscription } from '@mdb/subscriptions'
+import { messageStoreTest } from '@mdb/testing/vitest'
+import { type Kysely, sql } from 'kysely'
+import { describe, expect } from 'vitest'
+import { type Consumer, startControlled } from './support/child.ts'
+import { type EffectDatabase, effects, installEffects, upTo } from './support/effects.ts'
+import { writeNumbers } from './support/numbers.ts'
+
+// Subscriptions in processes of their own, paused and moved from this one.
+
+const test = messageStoreTest<EffectDatabase>({ backend: 'embedded' })
+const delays = { id: 'delays', source: { category: 'airport' } }
+const group = { id: 'delays', category: 'airport' }
+const SIZE = 4
+
+async function writeSpread(
+  store: Parameters<typeof writeNumbers>[0],
+  first: number,
+  last: number,
+): Promise<void> {
+  for (let n = first; n <= last; n += 1) await writeNumbers(store, `airport-${n % 24}`, n, n)
+}
+
+async function untilEffects(db: Kysely<EffectDatabase>, count: number): Promise<void> {
+  for (let rows = 0; rows < count;) {
+    const result = await sql<{ rows: number }>`select count(*)::int as rows from effect`.execute(db)
+    rows = result.rows[0]!.rows
+  }
+}
+
+async function sorted(db: Kysely<EffectDatabase>): Promise<number[]> {
+  return (await effects(db)).toSorted((a, b) => a - b)
+}
+
+async function stop(process: Consumer): Promise<void> {
+  process.kill('SIGTERM')
+  await process.exited
+  expect(process.lines.at(-1)).toBe('ended stopped')
+}
+
+/** Each process has looked again, so many times: what was to be heard, it has heard. */
+async function untilHeartbeats(db: Kysely<EffectDatabase>, times: number): Promise<void> {
+  for (let beat = 0; beat < times; beat += 1) {
+    const expiries = async (): Promise<string[]> => {
+      const { rows } = await sql<{ at: string }>`
+        select expires_at::text as at from mdb.consumer_group_process order by process_id
+      `.execute(db)
+      return rows.map(({ at }) => at)
+    }
+    const before = await expiries()
+    while ((await expiries()).some((at) => before.includes(at)));
+  }
+}
+
+describe.each(['message', 'page', 'at least once'])('a group of processes, %s', (mode) => {
+  test('paused under load, nothing is handled; resumed, all is, once', async ({
+    database,
+    db,
+    store,
+  }) => {
+    await installEffects(db)
+    const args = [mode, `${SIZE}`]
+    await using one = startControlled(database.connectionString!, 'one', ...args)
+    await using two = startControlled(database.connectionString!, 'two', ...args)
+    await Promise.all([one, two].map((each) => each.until('live')))
+    let written = 0
+    for (let round = 0; round < 2; round += 1) {
+      const writing = writeSpread(store, written + 1, written + 80)
+      written += 80
+      await untilEffects(db, written - 60)
+
+      const members = await pauseSubscription(db, delays)
+      const handled = await effects(db)
+      expect(members.map(({ state }) => state)).toEqual(
+        Array.from({ length: SIZE }, () => 'paused'),
+      )
+      await writing
+      await untilHeartbeats(db, 2)
+      expect(await effects(db)).toEqual(handled)
+      const state = await readConsumerGroup(db, group)
+      expect(state?.isPaused).toBe(true)
+      // they keep what they hold
+      expect(state?.members.every(({ owner, isPaused }) => owner !== undefined && isPaused)).toBe(
+        true,
+      )
+
+      expect(await resumeSubscription(db, delays)).toEqual({ resumed: true })
+      await untilEffects(db, written)
+    }
+    expect((await readConsumerGroup(db, group))?.isPaused).toBe(false)
+    await Promise.all([one, two].map(stop))
+    expect(await sorted(db)).toEqual(upTo(written))
+  })
+})
+
+test.for([
+  ['alone', ''],
+  ['a group', `${SIZE}`],
+] as const)(
+  'killed while it is paused, and started again, it is still paused: %s',
+  async ([, size], { database, db, store }) => {
+    await installEffects(db)
+    const start = (by: string): Consumer =>
+      startControlled(database.connectionString!, by, 'message', size)
+    await using first = start('first')
+    await first.until('live')
+    await pauseSubscription(db, delays)
+    first.kill('SIGKILL')
+    await first.exited
+    await using second = start('second')
+    await second.until('paused')
+    await writeSpread(store, 1, 10)
+    const members = await pauseSubscription(db, delays)
+    expect(members.every(({ state }) => state === 'paused')).toBe(true)
+    expect(second.lines.filter((line) => line.startsWith('began'))).toEqual([])
+    await resumeSubscription(db, delays)
+    await untilEffects(db, 10)
+    await stop(second)
+    expect(await sorted(db)).toEqual(upTo(10))
+  },
+)
+
+test('a process that dies while others are paused: those who take over stand too', async ({
+  database,
+  db,
+  store,
+}) => {
+  await installEffects(db)
+  const args = ['page', `${SIZE}`]
+  await using victim = startControlled(database.connectionString!, 'victim', ...args)
+  await victim.until('live')
+  await using heir = startControlled(database.connectionString!, 'heir', ...args)
+  await heir.until('live')
+  await pauseSubscription(db, delays)
+  victim.kill('SIGKILL')
+  await victim.exited
+  await writeSpread(store, 1, 40)
+  await heir.untilLines((lines) => lines.filter((line) => line === 'paused').length === SIZE)
+  const members = await pauseSubscription(db, delays)
+  expect(members.map(({ state }) => state)).toEqual(Array.from({ length: SIZE }, () => 'paused'))
+  expect(await effects(db)).toEqual([])
+  await resumeSubscription(db, delays)
+  await untilEffects(db, 40)
+  await stop(heir)
+  expect(await sorted(db)).toEqual(upTo(40))
+})
