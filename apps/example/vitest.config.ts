@@ -1,3 +1,10 @@
+import { configDefaults, type ViteUserConfig } from 'vitest/config'
 import { sharedConfig } from '../../vitest.shared.ts'
 
-export default sharedConfig
+/** All but those in a browser, which `vitest.browser.config.ts` is for. */
+const config: ViteUserConfig = {
+  ...sharedConfig,
+  test: { ...sharedConfig.test, exclude: [...configDefaults.exclude, 'test/browser/**'] },
+}
+
+export default config

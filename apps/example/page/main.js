@@ -27,10 +27,12 @@ import { worstTable } from './panels/worst.js'
 import { send } from './send.js'
 
 const problem = problemBar()
-/** @param {Command} command */
-const ask = (command) => {
-  send(command).then(problem.close, problem.show)
-}
+/**
+ * Resolves when the server has answered, whatever it was; a refusal is shown.
+ *
+ * @param {Command} command
+ */
+const ask = (command) => send(command).then(problem.close, problem.show)
 
 /** @type {PageState | undefined} */
 let state

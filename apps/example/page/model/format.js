@@ -27,11 +27,9 @@ export const clockTime = (at) => time.format(at)
 
 /**
  * @param {number} count
- * @param {string} one
- * @param {string} [many]
+ * @param {string} noun Of which the plural ends in s.
  */
-export const counted = (count, one, many = `${one}s`) =>
-  `${amount(count)} ${count === 1 ? one : many}`
+export const counted = (count, noun) => `${amount(count)} ${noun}${count === 1 ? '' : 's'}`
 
 /** Of most airports that end so, no one says it. @param {string} name */
 export const shortName = (name) => name.replace(/ (International|Intl)\b/, '')

@@ -10,7 +10,7 @@ export const memberStates = {
 }
 
 /** @param {string | undefined} owner */
-export const ownerText = (owner) => (owner === undefined ? 'No one’s lease' : `Leased by ${owner}`)
+export const ownerText = (owner) => `Leased by ${owner ?? 'no one'}`
 
 /** @param {string} position */
 export const positionText = (position) => amount(BigInt(position))

@@ -10,5 +10,8 @@ export const parkedMessageText = ({ type, globalPosition }) =>
   `${type} at ${amount(BigInt(globalPosition))}`
 
 /** @param {ParkedState} parked */
-export const waitingText = ({ attempts, waiting, subscriptionId }) =>
-  `${counted(attempts, 'attempt')} by ${subscriptionId}; ${waiting === 0 ? 'none' : amount(waiting)} of its stream wait behind it`
+export function waitingText({ attempts, waiting, subscriptionId }) {
+  const tried = `${counted(attempts, 'attempt')} by ${subscriptionId}`
+  if (waiting === 0) return `${tried}; nothing of its stream waits behind it`
+  return `${tried}; ${amount(waiting)} of its stream ${waiting === 1 ? 'waits' : 'wait'} behind it`
+}

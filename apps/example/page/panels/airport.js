@@ -6,7 +6,7 @@ import { amount, minutes, percent } from '../model/format.js'
  * The chosen airport: by a click on the map, or from the list of all.
  *
  * @param {object} options
- * @param {(command: Command) => void} options.ask
+ * @param {(command: Command) => unknown} options.ask
  * @param {(code: string) => void} options.choose
  */
 export function airportPanel({ ask, choose }) {

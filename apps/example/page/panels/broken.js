@@ -5,7 +5,7 @@ import { byId, part, setAttribute, setPart } from '../dom/parts.js'
 /**
  * The airports whose handler throws.
  *
- * @param {(command: Command) => void} ask
+ * @param {(command: Command) => unknown} ask
  * @returns {(state: PageState) => void}
  */
 export function brokenPanel(ask) {

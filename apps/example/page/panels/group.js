@@ -6,7 +6,7 @@ const sizes = [2, 3, 4, 5, 6, 8]
 /**
  * What is done to the group as a whole.
  *
- * @param {(command: Command) => void} ask
+ * @param {(command: Command) => unknown} ask
  * @returns {(state: PageState) => void}
  */
 export function groupPanel(ask) {

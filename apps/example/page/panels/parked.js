@@ -7,7 +7,7 @@ import { parkedKey, parkedMessageText, waitingText } from '../model/parked.js'
 /**
  * What was set aside, and why; to replay, or to discard.
  *
- * @param {(command: Command) => void} ask
+ * @param {(command: Command) => unknown} ask
  * @param {(parked: ParkedState, discard: () => void) => void} confirmDiscard
  * @returns {(state: PageState) => void}
  */

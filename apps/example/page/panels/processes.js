@@ -6,7 +6,7 @@ import { membersText, processName } from '../model/process.js'
 /**
  * Who holds the leases, to kill and to add to.
  *
- * @param {(command: Command) => void} ask
+ * @param {(command: Command) => unknown} ask
  * @returns {(state: PageState) => void}
  */
 export function processesPanel(ask) {

@@ -5,24 +5,37 @@ import { amount } from '../model/format.js'
 import { speedChoices } from '../model/speed-choices.js'
 
 /**
- * How much of the file is written, and how fast the rest shall be.
+ * How much of the file is written, and how fast the rest shall be. A choice stays as it was made until
+ * the server has answered and told what came of it: what it told meanwhile is older.
  *
- * @param {(command: Command) => void} ask
+ * @param {(command: Command) => Promise<void>} ask
  * @returns {(state: PageState) => void}
  */
 export function replayPanel(ask) {
   const written = byId('written', HTMLElement)
   const inFile = byId('in-file', HTMLElement)
   const progress = byId('progress', HTMLProgressElement)
+  /** @type {PageState['flights'] | undefined} */
+  let told
+  /** @type {number | undefined} */
+  let wanted
+  /** @type {PageState['flights'] | undefined} */
+  let toldBeforeAnswer
+
+  /** @param {number} speed */
+  const want = async (speed) => {
+    wanted = speed
+    toldBeforeAnswer = undefined
+    await ask({ command: 'set speed', flightsPerSecond: speed })
+    if (wanted === speed) toldBeforeAnswer = told
+  }
   /** @type {(items: readonly ({ speed: number, text: string, chosen: boolean })[]) => void} */
   const choices = keyedList({
     list: byId('speed-choices', HTMLElement),
     template: 'speed',
     keyOf: ({ speed }) => String(speed),
     add: (label, { speed }) => {
-      part(label, 'radio', HTMLInputElement).addEventListener('change', () =>
-        ask({ command: 'set speed', flightsPerSecond: speed }),
-      )
+      part(label, 'radio', HTMLInputElement).addEventListener('change', () => void want(speed))
     },
     update: (label, { text, chosen }) => {
       setPart(label, 'text', text)
@@ -35,6 +48,8 @@ export function replayPanel(ask) {
     setText(inFile, amount(flights.inFile))
     progress.max = flights.inFile
     progress.value = flights.written
-    choices(speedChoices(flights.speed))
+    told = flights
+    if (toldBeforeAnswer !== undefined && toldBeforeAnswer !== told) wanted = undefined
+    choices(speedChoices(wanted ?? flights.speed))
   }
 }

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** The example, serving its page. */
+export interface Live extends AsyncDisposable {
+  readonly url: string
+  /** As `kill -9` does: no goodbye to anyone. */
+  kill(): Promise<void>
+}
+
+export interface LiveOptions {
+  /** A PostgreSQL to run on; PGlite without. */
+  readonly databaseUrl?: string | undefined
+  readonly dataDirectory: string
+  /** 0 for any that is free. */
+  readonly port?: number
+}
+
+/** Runs the example as `pnpm start` does, until it prints the address of its page. */
+export async function startLive({
+  databaseUrl = '',
+  dataDirectory,
+  port = 0,
+}: LiveOptions): Promise<Live> {
+  const main = `${import.meta.dirname}/../../../src/main.ts`
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@mdb/source', main, '--port', String(port), '--data-dir', dataDirectory],
+    {
+      env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  const closed = once(child, 'close')
+  let output = ''
+  const url = await new Promise<string>((resolve, reject) => {
+    const listen = (chunk: string): void => {
+      output += chunk
+      const address = /http:\/\/[\w.:[\]]+\/?/.exec(output)?.[0]
+      if (address !== undefined && output.includes('\n', output.indexOf(address))) resolve(address)
+    }
+    child.stdout.setEncoding('utf8').on('data', listen)
+    child.stderr.setEncoding('utf8').on('data', listen)
+    child.on('error', reject)
+    child.on('close', (code) => reject(new Error(`Ended with ${code}, and said: ${output}`)))
+  })
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
+    await closed
+  }
+  return { url, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: () => end('SIGTERM') }
+}

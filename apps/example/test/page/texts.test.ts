@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { amount, counted, duration, minutes, percent, shortName } from '../../page/model/format.js'
+import { lagText, ownerText, positionText } from '../../page/model/member.js'
+import { parkedMessageText, waitingText } from '../../page/model/parked.js'
+import { membersText, processName } from '../../page/model/process.js'
+import { speedChoices } from '../../page/model/speed-choices.js'
+import { agreement } from '../../page/model/totals.js'
+
+describe('the page says', () => {
+  test('numbers and times so that they can be read', () => {
+    expect([amount(20_000), minutes(12.34), percent(1, 3), percent(0, 0)]).toEqual([
+      '20,000',
+      '12.3 min',
+      '33 %',
+      '–',
+    ])
+    expect([0.25, 9.96, 59, 180].map(duration)).toEqual(['0.3 s', '10.0 s', '59 s', '3 min'])
+    expect([counted(1, 'message'), counted(2, 'message')]).toEqual(['1 message', '2 messages'])
+  })
+
+  test('a position beyond what a number holds, digit by digit', () => {
+    expect(positionText('9007199254740993')).toBe('9,007,199,254,740,993')
+  })
+
+  test('who has a member, and how far it is behind', () => {
+    expect([ownerText('process 1'), ownerText(undefined)]).toEqual([
+      'Leased by process 1',
+      'Leased by no one',
+    ])
+    expect(lagText({ lagMessages: 0, lagSeconds: 0 })).toBe('none')
+    expect(lagText({ lagMessages: 1_204, lagSeconds: 3.25 })).toBe('1,204 (3.3 s)')
+  })
+
+  test('what a process does', () => {
+    expect([processName({ id: 'p', pid: 4711 }), processName({ id: 'p', pid: undefined })]).toEqual(
+      ['p (pid 4711)', 'p'],
+    )
+    expect([[], [2], [0, 3]].map((members) => membersText({ state: 'running', members }))).toEqual([
+      'standing by',
+      'member 2',
+      'members 0, 3',
+    ])
+    expect(membersText({ state: 'killed', members: [1] })).toBe('killed')
+  })
+
+  test('whether the totals agree', () => {
+    expect(agreement({ state: 'agree', outstanding: 0 })).toBe('The totals agree')
+    expect(agreement({ state: 'behind', outstanding: 1 })).toBe('1 message behind')
+    expect(agreement({ state: 'differ', outstanding: 0 })).toBe('The totals differ')
+  })
+
+  test('what is parked, and what waits for it', () => {
+    const parked = {
+      subscriptionId: 'delays',
+      stream: 'airport-ORD',
+      globalPosition: '12345',
+      type: 'FlightArrivedLate',
+      error: 'Error: broken',
+      attempts: 1,
+      waiting: 0,
+    }
+    expect(parkedMessageText(parked)).toBe('FlightArrivedLate at 12,345')
+    expect(waitingText(parked)).toBe('1 attempt by delays; nothing of its stream waits behind it')
+    expect(waitingText({ ...parked, attempts: 3, waiting: 2 })).toBe(
+      '3 attempts by delays; 2 of its stream wait behind it',
+    )
+  })
+
+  test('airports without what goes without saying', () => {
+    expect(shortName('Palm Beach International')).toBe('Palm Beach')
+    expect(shortName('Newark Intl')).toBe('Newark')
+  })
+})
+
+describe('the speeds to choose from', () => {
+  test('hold the one that is', () => {
+    expect(speedChoices(100).filter(({ chosen }) => chosen)).toEqual([
+      { speed: 100, text: '100', chosen: true },
+    ])
+    expect(speedChoices(0)[0]).toEqual({ speed: 0, text: 'Hold', chosen: true })
+  })
+
+  test('take in one that was set elsewhere, in its place', () => {
+    expect(speedChoices(250).map(({ speed }) => speed)).toEqual([0, 20, 100, 250, 500, 2_000])
+  })
+})
