@@ -50,6 +50,7 @@ export function mapPanel({ drawing, choose }) {
         places.set(airport.code, { x: at[0], y: at[1], r, airport, circle })
         setAttribute(circle, 'r', String(r))
         setAttribute(circle, 'class', delayClass(airport))
+        keepSmallOnTop(circle, r)
       }
     },
     /** @param {string} code */
@@ -71,4 +72,20 @@ function newCircle(layer, [x, y]) {
   circle.setAttribute('cx', String(x))
   circle.setAttribute('cy', String(y))
   return layer.appendChild(circle)
+}
+
+/**
+ * Those that are drawn later lie on top, so no small circle may come before a larger one.
+ *
+ * @param {Element} circle
+ * @param {number} r
+ */
+function keepSmallOnTop(circle, r) {
+  let before = circle.previousElementSibling
+  while (before !== null && Number(before.getAttribute('r')) < r) {
+    before = before.previousElementSibling
+  }
+  if (before === circle.previousElementSibling) return
+  if (before === null) circle.parentElement?.prepend(circle)
+  else before.after(circle)
 }
