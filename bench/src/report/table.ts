@@ -1,0 +1,56 @@
+import Table from 'cli-table3'
+import type { Figure, GoalResult, WorkResult } from '../harness/result.ts'
+import { OURS } from '../harness/work.ts'
+import { printRatio } from '../verdict.ts'
+
+const HEAD = ['work', 'who', 'median', 'ours ÷ theirs', 'goal', 'verdict']
+
+/** A block per work: a row for each contender, with the goal that ours has against it. */
+export function printTable(results: readonly WorkResult[]): string {
+  const table = new Table({
+    head: HEAD,
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'left', 'right', 'left', 'left', 'left'],
+  })
+  for (const result of results) {
+    const rows = result.figures.flatMap((figure) => rowsOf(figure, result))
+    rows.forEach((row, index) => void table.push([index === 0 ? result.title : '', ...row]))
+  }
+  return table.toString()
+}
+
+function rowsOf(figure: Figure, { unit, goals }: WorkResult): string[][] {
+  const { contender, role, median } = figure
+  const name = role === 'limit' ? `${contender} (limit)` : contender
+  const value = `${printValue(median)} ${unit}`
+  if (contender === OURS) return [[name, value, '', '', '']]
+  const own = goals.filter(({ against }) => against === contender)
+  if (own.length === 0) return [[name, value, printRatio(figure.ratio), '', '']]
+  return own.map((goal, index) => [
+    index === 0 ? name : `${name}, ${label(goal)}`,
+    index === 0 ? value : '',
+    printRatio(goal.ratio),
+    printGoal(goal),
+    goal.verdict,
+  ])
+}
+
+function label({ quantile }: GoalResult): string {
+  return `p${quantile * 100}`
+}
+
+export function printGoal({ atLeast, atMost }: Pick<GoalResult, 'atLeast' | 'atMost'>): string {
+  return atLeast === undefined ? `≤ ${atMost}` : `≥ ${atLeast}`
+}
+
+export function printValue(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString('en')
+  return value.toFixed(value >= 10 ? 1 : 2)
+}
+
+/** How many goals are met, in a line. */
+export function printVerdicts(results: readonly WorkResult[]): string {
+  const verdicts = results.flatMap(({ goals }) => goals.map(({ verdict }) => verdict))
+  const count = (wanted: string): number => verdicts.filter((each) => each === wanted).length
+  return `${count('met')} goals met, ${count('short')} short, ${count('too noisy')} too noisy`
+}
