@@ -7,6 +7,7 @@ import { startEmbeddedPostgres } from '@mdb/testing/embedded'
 import { sql } from 'kysely'
 import { compare } from './compare.ts'
 import { payload } from './payload.ts'
+import { serverCpu } from './server-cpu.ts'
 
 const COUNT = 10_000
 const STREAMS = 500
@@ -82,6 +83,6 @@ await compare(
       return COUNT
     },
   },
-  { against: 'COPY', rounds: ROUNDS, repeat: 1 },
+  { against: 'COPY', rounds: ROUNDS, repeat: 1, serverCpu: async () => serverCpu(db) },
 )
 await rm(folder, { recursive: true })

@@ -1,8 +1,12 @@
 // A batch of 100 by writeMessages against the plain forms: `pnpm --filter @mdb/core measure:batches`.
+import { createMessageStore } from '@mdb/core'
+import { namedStatements } from '@mdb/core/pg'
 import { startEmbeddedPostgres } from '@mdb/testing/embedded'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { compare } from './compare.ts'
 import { payload } from './payload.ts'
+import { serverCpu } from './server-cpu.ts'
 
 const SIZE = 100
 const PLAIN = `select message_store.write_message(m->>'id', $1, m->>'type', m->'data', m->'metadata')
@@ -14,6 +18,9 @@ const client = new pg.Client(database.connectionString)
 await client.connect()
 await client.query('set search_path to message_store, public')
 const { store, db } = database
+const pool = new pg.Pool({ connectionString: database.connectionString })
+const dialect = new PostgresDialect({ pool: namedStatements(pool) })
+const named = createMessageStore(new Kysely<object>({ dialect }))
 
 let stream = 0
 const next = (): string => `flight-${stream++ % 50}`
@@ -35,6 +42,10 @@ await compare(
       await store.writeMessages(next(), batch())
       return SIZE
     },
+    'writeMessages, named': async () => {
+      await named.writeMessages(next(), batch())
+      return SIZE
+    },
     'writeMessages in a transaction': async () => {
       await db.transaction().execute(async (trx) => store.using(trx).writeMessages(next(), batch()))
       return SIZE
@@ -47,6 +58,7 @@ await compare(
       return SIZE
     },
   },
-  { against: 'plain pg, one jsonb' },
+  { against: 'plain pg, one jsonb', serverCpu: async () => serverCpu(db) },
 )
 await client.end()
+await named.db.destroy()

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { CallOptions } from './call-options.ts'
+import { fixed } from './fixed-statement.ts'
 import type { JsonCodec } from './json-codec.ts'
 import type { Session } from './session.ts'
 import { explainError } from './explain-error.ts'
@@ -31,9 +32,9 @@ export function createSession<DB>(
     target: { schema, json, searchPath: db.isTransaction ? 'restore' : 'leave' },
     inTransaction: db.isTransaction,
     run,
-    // As text, no driver rounds a bigint.
+    // As text, no driver rounds a bigint. What is read is always a call with parameters.
     async readValue(value, options, context) {
-      const query = sql<{ value: string | null }>`select (${value})::text as value`
+      const query = sql<{ value: string | null }>`${fixed} select (${value})::text as value`
       const [row] = await run(query, options, context)
       return row?.value ?? null
     },

@@ -1,4 +1,6 @@
 import { checkJson } from './check-json.ts'
+import { isPlainJson } from './is-plain-json.ts'
+import { mayHoldUnstorable } from './text.ts'
 
 /**
  * How data and metadata become JSON text, and how that text is read. Give one to
@@ -50,7 +52,9 @@ export interface JsonCodec {
 export const plainJson: JsonCodec = {
   parse: (text) => JSON.parse(text) as unknown,
   stringify(value) {
-    checkJson(value, { bigints: false })
-    return JSON.stringify(value)
+    if (!isPlainJson(value)) checkJson(value, { bigints: false })
+    const text = JSON.stringify(value)
+    if (mayHoldUnstorable(text)) checkJson(value, { bigints: false })
+    return text
   },
 }

@@ -1,7 +1,7 @@
 import { checkJson, JsonError } from './check-json.ts'
 import { InvalidMessageError } from './errors.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
-import { textProblem } from './text.ts'
+import { mayHoldUnstorable, textProblem } from './text.ts'
 
 /**
  * Serialises a value for a jsonb parameter; `undefined` becomes SQL NULL.
@@ -34,10 +34,11 @@ export function toJson(
 export function serialise(value: unknown, codec: JsonCodec): string {
   const text = stringified(value, codec)
   if (typeof text !== 'string') throw new JsonError('', `became ${typeof text}, not JSON text.`)
+  // It has looked at all that follows.
+  if (codec === plainJson) return text
   const problem = textProblem(text)
   if (problem !== undefined) throw new JsonError('', `became JSON text that ${problem}`)
-  // The escape of a NUL or of half a pair may be in it, or a backslash before such letters.
-  if (/\\u(?:0000|[dD][89a-fA-F])/.test(text)) checkJson(plainJson.parse(text), { bigints: false })
+  if (mayHoldUnstorable(text)) checkJson(plainJson.parse(text), { bigints: false })
   return text
 }
 

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { fixedRows } from './fixed-statement.ts'
 import type { Int8 } from './int8.ts'
 import { toBigInt } from './int8.ts'
 import { UnreadableMessageError } from './errors.ts'
@@ -28,25 +29,57 @@ export const messageColumns: RawBuilder<MessageRow> = sql<MessageRow>`mdb_call.i
   mdb_call.stream_name, mdb_call.type, mdb_call."position", mdb_call.global_position,
   mdb_call.data, mdb_call.metadata, mdb_call."time" at time zone 'utc' as "time"`
 
-/** A row in types that no driver, and no type parser set on a driver, reads in its own way. */
+/** A row for {@link toMessage}, in types that it reads whatever the driver makes of them. */
 export interface PortableRow {
   readonly id: string
   readonly stream_name: string
   readonly type: string
-  readonly position: string
-  readonly global_position: string
+  readonly position: Int8
+  readonly global_position: Int8
   readonly data: string | null
   readonly metadata: string | null
   /** Seconds since 1970: a number, or a text where a type parser says so. */
   readonly epoch: number | string
 }
 
-/** Selects what {@link toMessage} reads. */
-export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<PortableRow> {
-  return sql<PortableRow>`select id, stream_name, type, "position"::text,
-    global_position::text, data, metadata,
+/** The same as an array of texts: what `namedStatements` asks `pg` for. */
+export type ArrayRow = readonly [
+  id: string,
+  streamName: string,
+  type: string,
+  position: string,
+  globalPosition: string,
+  data: string | null,
+  metadata: string | null,
+  epoch: string,
+]
+
+/** A row as it came. */
+export type Row = PortableRow | ArrayRow
+
+/**
+ * Selects what {@link toMessage} reads.
+ *
+ * @param isFixed whether the text of `messages` is the same at every call.
+ */
+export function selectMessages(
+  messages: RawBuilder<MessageRow>,
+  { isFixed = false }: { readonly isFixed?: boolean } = {},
+): RawBuilder<Row> {
+  return sql<Row>`${isFixed ? fixedRows : sql``} select id, stream_name, type, "position",
+    global_position, data, metadata,
     date_part('epoch', date_trunc('milliseconds', "time")) as epoch
     from ${messages} as message`
+}
+
+/** The position in the stream. */
+export function positionOf(row: Row): bigint {
+  return toBigInt(isArray(row) ? row[3] : row.position)
+}
+
+/** The position in the store. */
+export function globalPositionOf(row: Row): bigint {
+  return toBigInt(isArray(row) ? row[4] : row.global_position)
 }
 
 /**
@@ -54,31 +87,46 @@ export function selectMessages(messages: RawBuilder<MessageRow>): RawBuilder<Por
  *
  * @throws {UnreadableMessageError} when the codec does not take its JSON.
  */
-export function toMessage(row: PortableRow, codec: JsonCodec): Message {
+export function toMessage(row: Row, codec: JsonCodec): Message {
+  // Written twice, for a page has a thousand rows: nothing is made for each but the message.
+  if (isArray(row)) {
+    return {
+      id: row[0],
+      streamName: row[1],
+      type: row[2],
+      position: toBigInt(row[3]),
+      globalPosition: toBigInt(row[4]),
+      data: parse(row[5], 'data', row, codec),
+      metadata: parse(row[6], 'metadata', row, codec),
+      time: toDate(row[7]),
+    }
+  }
   return {
     id: row.id,
     streamName: row.stream_name,
     type: row.type,
     position: toBigInt(row.position),
     globalPosition: toBigInt(row.global_position),
-    data: parse(row, 'data', codec),
-    metadata: parse(row, 'metadata', codec),
+    data: parse(row.data, 'data', row, codec),
+    metadata: parse(row.metadata, 'metadata', row, codec),
     time: toDate(row.epoch),
   }
 }
 
-// No closure and no copy for each row: a page has a thousand.
-function parse(row: PortableRow, key: 'data' | 'metadata', codec: JsonCodec): unknown {
-  const text = row[key]
+function isArray(row: Row): row is ArrayRow {
+  return Array.isArray(row)
+}
+
+function parse(text: string | null, key: 'data' | 'metadata', row: Row, codec: JsonCodec): unknown {
   if (text === null) return undefined
   try {
     return codec.parse(text)
   } catch (cause) {
-    const { id, type } = row
-    const [position, globalPosition] = [toBigInt(row.position), toBigInt(row.global_position)]
+    const [id, streamName, type] = isArray(row) ? row : [row.id, row.stream_name, row.type]
+    const [position, globalPosition] = [positionOf(row), globalPositionOf(row)]
     throw new UnreadableMessageError(
       {
-        message: { id, streamName: row.stream_name, type, position, globalPosition },
+        message: { id, streamName, type, position, globalPosition },
         problem: 'json',
         issues: [{ path: key, message: said(cause) }],
       },

@@ -12,15 +12,16 @@ import { streamVersion } from './functions/stream-version.ts'
 import { toBigInt } from './int8.ts'
 import { type MessageRow, selectMessages, toMessage } from './message-row.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
-import type {
-  CategoryReadOptions,
-  JsonOptions,
-  SchemaOptions,
-  StreamReadOptions,
+import {
+  callsFunction,
+  type CategoryReadOptions,
+  type JsonOptions,
+  type SchemaOptions,
+  type StreamReadOptions,
 } from './read-options.ts'
 import type { Message, NewMessage, StreamMessage, WriteResult } from './message.ts'
 import type { MessageIterable } from './reading/message-iterable.ts'
-import type { MessageReader } from './reading/message-reader.ts'
+import type { MessageReader, RowsOptions } from './reading/message-reader.ts'
 import { readCategory } from './reading/read-category.ts'
 import { readStream } from './reading/read-stream.ts'
 import type { ReadCategoryOptions, ReadStreamOptions } from './reading/reading-options.ts'
@@ -422,13 +423,13 @@ export function createMessageStore<DB>(
   const { target, run, readValue } = session
 
   const readRows: MessageReader['readRows'] = async (messages, callOptions, context) =>
-    run(selectMessages(messages), callOptions, context)
+    run(selectMessages(messages, callOptions), callOptions, context)
   const decode: MessageReader['decode'] = (row) => toMessage(row, json)
   const reader = { target, isTransaction: db.isTransaction, readRows, decode }
 
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
-    callOptions: CallOptions,
+    callOptions: RowsOptions,
     context: CallContext,
   ): Promise<M[]> {
     const rows = await readRows(messages, callOptions, context)
@@ -457,16 +458,18 @@ export function createMessageStore<DB>(
 
     async getStreamMessages(streamName, readOptions = {}) {
       const messages = getStreamMessages(streamName, { ...readOptions, ...target })
-      return readMessages(messages, readOptions, { streamName, ...readOptions })
+      const isFixed = callsFunction(readOptions)
+      return readMessages(messages, { ...readOptions, isFixed }, { streamName, ...readOptions })
     },
 
     async getCategoryMessages(category, readOptions = {}) {
       const messages = getCategoryMessages(category, { ...readOptions, ...target })
-      return readMessages(messages, readOptions, readOptions)
+      const isFixed = callsFunction(readOptions)
+      return readMessages(messages, { ...readOptions, isFixed }, readOptions)
     },
 
     async getMessages(rows, callOptions = {}) {
-      return readMessages(rows, callOptions, {})
+      return readMessages(rows, { signal: callOptions.signal }, {})
     },
 
     readStream: (streamName, readOptions = {}) => readStream(reader, streamName, readOptions),
@@ -480,7 +483,7 @@ export function createMessageStore<DB>(
       const { type } = lastOptions
       const [last] = await readMessages<M>(
         getLastStreamMessage(streamName, { type, ...target }),
-        lastOptions,
+        { ...lastOptions, isFixed: true },
         { streamName },
       )
       return last

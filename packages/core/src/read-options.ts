@@ -81,3 +81,13 @@ export interface FunctionOptions extends SchemaOptions, JsonOptions {
    */
   readonly searchPath?: 'restore' | 'leave' | undefined
 }
+
+/**
+ * Whether a page is read by Message DB's function, which is given the condition as a parameter; with
+ * `activateCondition` it is a query that holds the condition.
+ */
+export function callsFunction(
+  options: Pick<StreamReadOptions, 'condition' | 'activateCondition'>,
+): boolean {
+  return options.condition === undefined || options.activateCondition !== true
+}

@@ -17,7 +17,7 @@ type Call = (afterPath: (argument: unknown) => RawBuilder<unknown>) => RawBuilde
  */
 export function callValue<Value>(call: Call, options: FunctionOptions): RawBuilder<Value> {
   if (options.searchPath === 'leave') {
-    return sql<Value>`(select ${call(afterPath)} from ${setPath(options)})`
+    return sql<Value>`(select ${call(afterPath)} from ${leavePath(options)})`
   }
   return sql<Value>`(select mdb_value from ${restorePath(call(afterPath), options)}
     where mdb_restored is not null)`
@@ -32,11 +32,11 @@ export function callRows<Row>(
   call: Call,
   options: FunctionOptions,
 ): RawBuilder<Row> {
-  const messages = sql`${call(afterPath)} as mdb_call`
   if (options.searchPath === 'leave') {
-    return sql<Row>`(select ${columns} from ${setPath(options)} cross join lateral ${messages})`
+    // The function's own argument sets the path: a join with what does costs something for each row.
+    return sql<Row>`(select ${columns} from ${call((argument) => withPath(options, argument))} as mdb_call)`
   }
-  const gathered = sql`(select array_agg(mdb_call) from ${messages})`
+  const gathered = sql`(select array_agg(mdb_call) from ${call(afterPath)} as mdb_call)`
   return sql<Row>`(select ${columns} from ${restorePath(gathered, options)} cross join lateral
     unnest(case when mdb_restored is not null then mdb_value end) as mdb_call)`
 }
@@ -54,13 +54,28 @@ function afterPath(argument: unknown): RawBuilder<unknown> {
 }
 
 // `offset 0` keeps each step a step: without it the path would be read again after it was set.
-// `pg_temp` is last, so that a temporary table named `messages` does not hide the real one.
-function setPath({ schema }: FunctionOptions): RawBuilder<unknown> {
-  const quoted = quoteIdentifier(schema ?? DEFAULT_SCHEMA)
-  return sql`(select mdb_previous, set_config('search_path',
-      concat_ws(', ', ${quoted}::text, nullif(mdb_previous, ''), 'pg_temp'), true) as mdb_applied
+function setPath(options: FunctionOptions): RawBuilder<unknown> {
+  return sql`(select mdb_previous, ${applyPath(options, sql.ref('mdb_previous'))} as mdb_applied
     from (select current_setting('search_path') as mdb_previous offset 0) as mdb_caller
     offset 0) as mdb_path`
+}
+
+function withPath(options: FunctionOptions, argument: unknown): RawBuilder<unknown> {
+  const applied = applyPath(options, sql`current_setting('search_path')`)
+  return sql`case when ${applied} is not null then ${argument}::varchar end`
+}
+
+// The same for a caller that does not want the path back.
+function leavePath(options: FunctionOptions): RawBuilder<unknown> {
+  return sql`(select ${applyPath(options, sql`current_setting('search_path')`)} as mdb_applied
+    offset 0) as mdb_path`
+}
+
+// `pg_temp` is last, so that a temporary table named `messages` does not hide the real one.
+function applyPath({ schema }: SchemaOptions, previous: RawBuilder<unknown>): RawBuilder<unknown> {
+  const quoted = quoteIdentifier(schema ?? DEFAULT_SCHEMA)
+  return sql`set_config('search_path',
+      concat_ws(', ', ${quoted}::text, nullif(${previous}, ''), 'pg_temp'), true)`
 }
 
 // Both branches are the same: the case is there to need the value.

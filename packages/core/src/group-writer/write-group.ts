@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { toServerVersion } from '../expected-version.ts'
 import type { FunctionOptions } from '../read-options.ts'
+import { jsonbParameter } from '../jsonb-parameter.ts'
 import { callValue, functionName } from '../search-path.ts'
 import { expectedMember, streamMember, toElement } from '../writing/element.ts'
 import { KIND } from './group-outcome.ts'
@@ -45,7 +46,7 @@ export function writeGroup(units: readonly Unit[], options: FunctionOptions): Ra
         from mdb_step
         where mdb_step.n < ${elements.length}::integer and mdb_step.outcome is not null)
       select array_agg(outcome order by n) from mdb_step where n > 0)
-      from (select ${`[${elements.join(',')}]`}::text::jsonb as elements offset 0) as mdb_group)`,
+      from (select ${jsonbParameter(`[${elements.join(',')}]`)} as elements offset 0) as mdb_group)`,
     options,
   )
 }

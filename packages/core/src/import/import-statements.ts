@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { FunctionOptions } from '../read-options.ts'
+import { jsonbParameter } from '../jsonb-parameter.ts'
 import { functionName } from '../search-path.ts'
 import type { PlannedItem } from './plan-import.ts'
 
@@ -48,7 +49,7 @@ export function insertMessages(
       (id, stream_name, "position", type, data, metadata ${time.column})
     select (element.value ->> 0)::uuid, element.value ->> 1, (element.value ->> 2)::bigint,
       element.value ->> 3, element.value -> 4 -> 0, element.value -> 5 -> 0 ${time.value}
-    from jsonb_array_elements(${`[${elements.join(',')}]`}::text::jsonb)
+    from jsonb_array_elements(${jsonbParameter(`[${elements.join(',')}]`)})
       with ordinality as element (value, n)
     order by element.n`
 }

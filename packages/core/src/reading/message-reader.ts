@@ -1,8 +1,15 @@
 import type { RawBuilder } from 'kysely'
-import type { MessageRow, PortableRow } from '../message-row.ts'
+import type { CallOptions } from '../call-options.ts'
+import type { MessageRow, Row } from '../message-row.ts'
 import type { Message } from '../message.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import type { CallContext } from '../translate-error.ts'
+
+/** How rows are read. */
+export interface RowsOptions extends CallOptions {
+  /** Whether the query's text is the same at every call. Default is `false`. */
+  readonly isFixed?: boolean
+}
 
 /** What a store lends to a read that pages by itself. */
 export interface MessageReader {
@@ -12,9 +19,9 @@ export interface MessageReader {
   /** Sends one query, and makes typed errors of its failure. */
   readonly readRows: (
     messages: RawBuilder<MessageRow>,
-    options: { readonly signal?: AbortSignal | undefined },
+    options: RowsOptions,
     context: CallContext,
-  ) => Promise<PortableRow[]>
+  ) => Promise<Row[]>
   /** Makes a message of a row. */
-  readonly decode: (row: PortableRow) => Message
+  readonly decode: (row: Row) => Message
 }

@@ -1,8 +1,8 @@
 import type { RawBuilder } from 'kysely'
 import { getCategoryMessages } from '../functions/get-category-messages.ts'
-import { toBigInt } from '../int8.ts'
+import { callsFunction } from '../read-options.ts'
 import { queryCategoryMessages } from '../message-query.ts'
-import type { MessageRow } from '../message-row.ts'
+import { globalPositionOf, type MessageRow } from '../message-row.ts'
 import type { Message } from '../message.ts'
 import {
   checkCategory,
@@ -26,6 +26,7 @@ export function readCategory<M extends Message>(
   if (correlation !== undefined) checkCorrelation(correlation)
   if (consumerGroup !== undefined) checkConsumerGroup(consumerGroup)
 
+  const isFixed = direction === 'forward' && callsFunction(options)
   const page = (request: PageRequest): RawBuilder<MessageRow> => {
     const { position, until } = request
     const batchSize = toBatchSize(request)
@@ -40,8 +41,8 @@ export function readCategory<M extends Message>(
     options,
     isTransaction,
     page,
-    fetch: async (request) => readRows(page(request), { signal }, options),
-    positionOf: ({ global_position }) => toBigInt(global_position),
+    fetch: async (request) => readRows(page(request), { signal, isFixed }, options),
+    positionOf: globalPositionOf,
     // What the data of its messages is, the caller knows.
     decode: (row) => decode(row) as M,
   })

@@ -1,8 +1,8 @@
 import type { RawBuilder } from 'kysely'
 import { getStreamMessages } from '../functions/get-stream-messages.ts'
-import { toBigInt } from '../int8.ts'
+import { callsFunction } from '../read-options.ts'
 import { queryStreamMessages } from '../message-query.ts'
-import type { MessageRow } from '../message-row.ts'
+import { positionOf, type MessageRow } from '../message-row.ts'
 import type { Message } from '../message.ts'
 import { checkStreamToRead, toServerBatchSize } from '../validate-read.ts'
 import { type MessageIterable, messageIterable, toBatchSize } from './message-iterable.ts'
@@ -19,6 +19,7 @@ export function readStream<M extends Message>(
   const { condition, direction = 'forward', signal } = options
   checkStreamToRead(streamName)
 
+  const isFixed = direction === 'forward' && callsFunction(options)
   const page = (request: PageRequest): RawBuilder<MessageRow> => {
     const { position, until } = request
     const batchSize = toBatchSize(request)
@@ -33,8 +34,9 @@ export function readStream<M extends Message>(
     options,
     isTransaction,
     page,
-    fetch: async (request) => readRows(page(request), { signal }, { ...options, streamName }),
-    positionOf: ({ position }) => toBigInt(position),
+    fetch: async (request) =>
+      readRows(page(request), { signal, isFixed }, { ...options, streamName }),
+    positionOf,
     // What the data of its messages is, the caller knows.
     decode: (row) => decode(row) as M,
   })

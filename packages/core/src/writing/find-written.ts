@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { CallOptions } from '../call-options.ts'
 import type { MessageDifference } from '../errors.ts'
 import type { FunctionOptions } from '../read-options.ts'
+import { jsonbParameter } from '../jsonb-parameter.ts'
 import { functionName } from '../search-path.ts'
 import type { Session } from '../session.ts'
 import type { BatchMessage } from './batch.ts'
@@ -43,7 +44,7 @@ function selectWritten(
         case when message.data is distinct from element.value -> 'data' then 'data' end,
         case when message.metadata is distinct from element.value -> 'metadata' then 'metadata' end
       ) as differences
-    from jsonb_array_elements(${`[${elements.join(',')}]`}::text::jsonb)
+    from jsonb_array_elements(${jsonbParameter(`[${elements.join(',')}]`)})
       with ordinality as element (value, n)
     join ${functionName(target, 'messages')} as message
       on message.id = (element.value ->> 'id')::uuid

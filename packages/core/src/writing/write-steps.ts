@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
 import type { Int8 } from '../int8.ts'
 import type { FunctionOptions } from '../read-options.ts'
+import { jsonbParameter } from '../jsonb-parameter.ts'
 import { callValue, functionName } from '../search-path.ts'
 import type { BatchMessage } from './batch.ts'
 import { expectedMember, streamMember, toElement } from './element.ts'
@@ -10,10 +11,7 @@ import { lockOrder } from './lock-order.ts'
 /** The positions of a batch, in its order: an array of PostgreSQL's `bigint`. */
 export type Positions = RawBuilder<Int8[]>
 
-/**
- * Writes the messages of one stream in one statement, each by `write_message`. A message is written
- * at the version that the one before it made, so their order hangs on data and not on the planner.
- */
+/** Writes the messages of one stream in one statement, each by `write_message`, in their order. */
 export function writeToStream(
   streamName: string,
   batch: readonly BatchMessage[],
@@ -29,7 +27,8 @@ export function writeToStream(
         (element) =>
           writeMessage(options, element, {
             streamName: afterPath(streamName),
-            expectedVersion: sql`case mdb_step.n when 0 then ${version}::bigint else mdb_step."position" end`,
+            // Under the lock, what follows the first one needs no check.
+            expectedVersion: sql`case mdb_step.n when 1 then ${version}::bigint end`,
           }),
       ),
     options,
@@ -58,7 +57,7 @@ export function writeToStreams(
           expectedVersion: sql`${element} ->> 'expected'`,
         })
         if (locks.length === 0) return write
-        return sql`case when mdb_step.n < ${locks.length}::integer
+        return sql`case when mdb_step.n <= ${locks.length}::integer
           then ${acquireLock(options, afterPath(sql`${element} ->> 'lock'`))}
           else ${write} end`
       }),
@@ -67,23 +66,20 @@ export function writeToStreams(
 }
 
 /**
- * Runs `step` for each element in turn: the recursion makes the row of one out of the row of the one
- * before it. The values of the first `skipped` are left out of the result. The elements come from
- * outside the recursion, which would copy them at each turn if they were a table in it.
+ * Runs `step` for each element in turn, and gathers the values except those of the first `skipped`.
+ * The subquery orders the elements, which `offset 0` keeps as they are, and the rows come out of it
+ * one by one: each is through its step before the next one is asked for. A recursion, whose order hangs on
+ * data alone, takes 5 % longer.
  */
 function steps(
   elements: readonly string[],
   skipped: number,
   step: (element: RawBuilder<unknown>) => RawBuilder<unknown>,
 ): RawBuilder<unknown> {
-  return sql`(select (with recursive mdb_step (n, "position") as (
-      select 0, 0::bigint
-      union all
-      select mdb_step.n + 1, ${step(sql`mdb_batch.elements -> mdb_step.n`)}
-      from mdb_step
-      where mdb_step.n < ${elements.length}::integer and mdb_step."position" is not null)
-    select array_agg("position" order by n) from mdb_step where n > ${skipped}::integer)
-    from (select ${`[${elements.join(',')}]`}::text::jsonb as elements offset 0) as mdb_batch)`
+  const values = sql`array_agg(${step(sql`mdb_step.element`)})`
+  return sql`(select ${skipped === 0 ? values : sql`(${values})[(${skipped + 1}::integer):]`}
+    from (select element, n from jsonb_array_elements(${jsonbParameter(`[${elements.join(',')}]`)})
+      with ordinality as mdb_batch (element, n) order by n offset 0) as mdb_step)`
 }
 
 function versionOf({ expectedVersion }: BatchMessage): bigint | null {
