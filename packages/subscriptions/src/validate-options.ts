@@ -125,13 +125,16 @@ function validateCategories(categories: readonly string[]): void {
 const EXPECTED_CATEGORY = 'must be a category, without an id'
 const EXPECTED_START = 'must have at most one of position, tail and since'
 
-function validateLease({ lease = 10_000, heartbeat = lease / 3 }: ElasticGroup): void {
+function validateLease({ lease = 10_000, heartbeat = lease / 3, processName }: ElasticGroup): void {
   const option = 'source.consumerGroup'
   require(lease >= 100 && lease < Infinity, `${option}.lease`, lease, 'must be 100 or more')
   require(heartbeat >= 1 &&
     heartbeat <
       lease /
         2, `${option}.heartbeat`, heartbeat, 'must be 1 or more, and less than half the lease')
+  const isName =
+    processName === undefined || (typeof processName === 'string' && /^.{1,200}$/.test(processName))
+  require(isName, `${option}.processName`, processName, 'must hold 1 to 200 characters, in one line')
 }
 
 const EXPECTED_ID =

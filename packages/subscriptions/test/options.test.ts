@@ -86,6 +86,9 @@ describe('validation', () => {
     ['source.consumerGroup.lease', { source: elastic({ lease: 99 }) }],
     ['source.consumerGroup.heartbeat', { source: elastic({ heartbeat: 0 }) }],
     ['source.consumerGroup.heartbeat', { source: elastic({ lease: 1_000, heartbeat: 500 }) }],
+    ['source.consumerGroup.processName', { source: elastic({ processName: '' }) }],
+    ['source.consumerGroup.processName', { source: elastic({ processName: 'x'.repeat(201) }) }],
+    ['source.consumerGroup.processName', { source: elastic({ processName: 'a\nb' }) }],
     ['checkpoints', { source: elastic({}) }],
     ['source.tail', { source: { ...elastic({}), tail: true } }],
   ])('refuses a bad %s before anything is sent: %o', (option, change) => {

@@ -18,6 +18,11 @@ export interface ElasticGroup {
   readonly lease?: number | undefined
   /** Milliseconds between heartbeats. 1 or more, and less than half the lease. Default is a third of it. */
   readonly heartbeat?: number | undefined
+  /**
+   * What `readConsumerGroup` calls this process, before a uuid of this run: a pod's name, say. At most 200
+   * characters. Default is `host:pid`.
+   */
+  readonly processName?: string | undefined
 }
 
 /** The member that is read, if there is exactly one. */

@@ -27,7 +27,7 @@ const FINAL_RETRIES = 2
 /** Makes the subscription of one process of an elastic group. */
 export function makeElastic<M extends Message>(
   options: ResolvedOptions<M>,
-  { lease = 10_000, heartbeat = lease / 3, size }: ElasticGroup,
+  { lease = 10_000, heartbeat = lease / 3, size, processName }: ElasticGroup,
   parts: ElasticParts<M>,
 ): Subscription {
   const { id, clock, observer, reconnect: backoff, checkpoints } = options
@@ -37,7 +37,7 @@ export function makeElastic<M extends Message>(
     key: { subscriptionId: id, source: category },
     groups: elastic(checkpoints).groups(parts.messageStore),
     clock,
-    processId: `${hostname()}:${process.pid}:${crypto.randomUUID()}`,
+    processId: `${processName ?? `${hostname()}:${process.pid}`}:${crypto.randomUUID()}`,
     size,
     lease,
     heartbeat,

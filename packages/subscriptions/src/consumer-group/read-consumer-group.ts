@@ -16,7 +16,7 @@ export interface ReadConsumerGroupOptions {
 /** A member, and who works on it. */
 export interface ConsumerGroupMemberState {
   readonly member: number
-  /** The process that holds its lease, as `host:pid:uuid`; undefined when nobody does. */
+  /** The process that holds its lease, as `host:pid:uuid` or its `processName:uuid`; undefined when nobody does. */
   readonly owner: string | undefined
   /** Counts the claims. */
   readonly epoch: bigint
