@@ -21,7 +21,6 @@ export async function createTables(db: Kysely<Database>): Promise<void> {
     .addColumn('arrivals', 'integer', (column) => column.notNull())
     .addColumn('late_arrivals', 'integer', (column) => column.notNull())
     .addColumn('delay_minutes', 'integer', (column) => column.notNull())
-    .addColumn('position', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema
     .createTable('airport_alert')
@@ -29,7 +28,11 @@ export async function createTables(db: Kysely<Database>): Promise<void> {
     .addColumn('airport', 'text', (column) => column.primaryKey())
     .addColumn('alerts', 'integer', (column) => column.notNull())
     .addColumn('longest_delay', 'integer', (column) => column.notNull())
-    .addColumn('global_position', 'bigint', (column) => column.notNull())
+    .execute()
+  await db.schema
+    .createTable('broken_airport')
+    .ifNotExists()
+    .addColumn('code', 'text', (column) => column.primaryKey())
     .execute()
   await fillAirports(db)
 }

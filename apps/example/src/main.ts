@@ -1,5 +1,6 @@
-import { runExample } from './example.ts'
+import { runLive } from './live/run-live.ts'
 import { readOptions, usage } from './options.ts'
+import { runOnce } from './run-once.ts'
 
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
@@ -13,7 +14,9 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const options = readOptions(process.argv.slice(2), process.env)
   if (options.help) console.log(usage)
-  else await runExample(options, stop.signal)
+  else if (options.once) await runOnce(options, stop.signal)
+  else await runLive(options, stop.signal)
+  if (stop.signal.aborted) console.log('Stopped. Start again to go on from here.')
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1

@@ -1,48 +1,56 @@
 import type { Message, MessageStore } from '@mdb/core'
-import { subscribe, type CategorySourceOptions, type AtLeastOnceOptions } from '@mdb/subscriptions'
+import {
+  readLag,
+  resumeSubscription,
+  subscribe,
+  waitUntilProcessed,
+  type CategorySourceOptions,
+  type TransactionalPageOptions,
+} from '@mdb/subscriptions'
 import type { Database } from './database.ts'
 import type { Task } from './progress.ts'
 
-/** A subscription to a category. */
-export interface Consumer<M extends Message> extends AtLeastOnceOptions<M> {
-  readonly source: CategorySourceOptions
-}
-
 /**
- * Runs a subscription until it has handled all there is, then stops it; an application would let it
- * run on. Says how many messages it handled.
+ * Runs a consumer until it has handled all there is, then stops it; an application would let it run
+ * on. Says how many messages it handled.
  */
-export async function runUntilLive<M extends Message>(
+export async function runUntilProcessed<M extends Message>(
   store: MessageStore<Database>,
-  consumer: Consumer<M>,
+  place: { readonly id: string; readonly source: CategorySourceOptions },
+  options: TransactionalPageOptions<M, Database>,
   { signal, progress }: Task,
 ): Promise<number> {
-  const { before, last } = await extentOf(store, consumer.source.category)
-  let handled = 0
-  const subscription = subscribe(store, {
-    ...consumer,
-    handler: async (message: M, context) => {
-      await consumer.handler(message, context)
-      handled += 1
-      await progress(Number(message.globalPosition) - before, last - before)
-    },
-    observer: (event) => {
-      if (event.type === 'live') void subscription.stop()
-    },
-  })
-  await subscription.run({ signal })
-  return handled
-}
+  // On the page one may have paused it, and nobody would resume it here.
+  await resumeSubscription(store.db, place)
+  const lags = await readLag(store, { ...place, limit: 1_000_000 })
+  const total = lags.reduce((sum, { messages }) => sum + messages, 0)
+  const [head] = lags.map((lag) => lag.head)
+  if (total === 0 || head === undefined) return 0
 
-/** The global positions just before a category's first message and at its last. */
-async function extentOf({ db }: MessageStore<Database>, category: string) {
-  const { first, last } = await db
-    .selectFrom('message_store.messages')
-    .select(({ fn }) => [
-      fn.min('global_position').as('first'),
-      fn.max('global_position').as('last'),
-    ])
-    .where('stream_name', 'like', `${category}-%`)
-    .executeTakeFirstOrThrow()
-  return { before: Number(first) - 1, last: Number(last) }
+  let handled = 0
+  const counted: TransactionalPageOptions<M, Database> = {
+    ...options,
+    eachPage: async (messages, context) => {
+      await options.eachPage(messages, context)
+      handled += messages.length
+      await progress(Math.min(handled, total), total)
+    },
+  }
+  const subscription = subscribe(store, counted)
+  const ended = new AbortController()
+  const run = subscription.run({ signal }).finally(() => ended.abort())
+  const processed = waitUntilProcessed(store, {
+    ...place,
+    processed: head,
+    timeout: 2 ** 31 - 1,
+    signal: AbortSignal.any([signal, ended.signal]),
+  }).then(
+    () => subscription.stop(),
+    (error: unknown) => {
+      // Stopped from outside, or failed: the run tells.
+      if (!signal.aborted && !ended.signal.aborted) throw error
+    },
+  )
+  await Promise.all([run, processed])
+  return handled
 }

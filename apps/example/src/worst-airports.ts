@@ -16,6 +16,7 @@ export function worstAirports(db: Kysely<Database>, leastArrivals: number) {
     .leftJoin('airport_alert as alert', 'alert.airport', 'delay.airport')
     .select(({ eb, fn }) => [
       'airport.code',
+      'airport.name',
       'airport.city',
       'airport.state',
       'delay.arrivals',

@@ -38,7 +38,8 @@ export async function countWrittenFlights({ db }: MessageStore<Database>): Promi
   return types.reduce((sum, type) => sum + Number(type.message_count), 0)
 }
 
-async function writeTogether(
+/** Writes flights in their order, in one transaction: all of them are there, or none. */
+export async function writeTogether(
   store: MessageStore<Database>,
   flights: readonly Flight[],
 ): Promise<void> {

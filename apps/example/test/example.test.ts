@@ -19,7 +19,7 @@ test('an undisturbed run of all flights prints its progress and ends as in the f
   expect(code, output).toBe(0)
   for (const tenth of [10, 50, 90]) {
     expect(output).toContain(`Write flights ${tenth} %`)
-    for (const member of [0, 1, 2, 3]) expect(output).toContain(`member ${member} ${tenth} %`)
+    expect(output).toContain(`Project delays ${tenth} %`)
   }
   expect(output).toContain('Count alerts: 296 alerts')
   expect(output).toContain('223 airports')
@@ -29,9 +29,9 @@ test('an undisturbed run of all flights prints its progress and ends as in the f
 
 test('asked to stop, it stops in good order, and goes on from there', async () => {
   const args = ['--data-dir', `${directory}/stopped`, '--limit', '1000']
-  const stopped = await startExample({ args, killAt: 'member 0 30 %', killWith: 'SIGINT' })
+  const stopped = await startExample({ args, killAt: 'Project delays 30 %', killWith: 'SIGINT' })
   expect(stopped, stopped.output).toMatchObject({ code: 0, signal: null })
-  expect(stopped.output).toMatch(/member 0: stopped after \d+ messages/)
+  expect(stopped.output).toMatch(/Project delays: stopped after \d+ messages/)
   expect(stopped.output).not.toContain('Count alerts')
 
   const finished = await startExample({ args })
@@ -41,8 +41,8 @@ test('asked to stop, it stops in good order, and goes on from there', async () =
 }, 60_000)
 
 function messagesOf(output: string): number {
-  const members = output.matchAll(/member \d: (?:stopped after )?(\d+) messages/g)
-  return [...members].reduce((sum, [, messages]) => sum + Number(messages), 0)
+  const [, messages] = /Project delays: (?:stopped after )?(\d+) messages/.exec(output) ?? []
+  return Number(messages)
 }
 
 describe('the command', () => {
@@ -55,6 +55,9 @@ describe('the command', () => {
   test.each([
     { args: ['--nonsense'], message: '--nonsense' },
     { args: ['--limit', 'ten'], message: '--limit' },
+    { args: ['--limit', '0'], message: '--limit' },
+    { args: ['--port', '70000'], message: '--port' },
+    { args: ['--speed', '-1'], message: '--speed' },
   ])('refuses $args', async ({ args, message }) => {
     const { code, output } = await startExample({ args })
     expect(code).toBe(1)

@@ -13,9 +13,8 @@ const limit = 2_000
 const killPoints = [
   'Write flights 20 %',
   'Write flights 70 %',
-  'member 0 20 %',
-  'member 2 50 %',
-  'member 3 80 %',
+  'Project delays 20 %',
+  'Project delays 80 %',
 ]
 
 interface Place extends AsyncDisposable {

@@ -51,7 +51,7 @@ export async function expectAsInFile(options: Options, file: readonly Flight[]):
 
   expect(totals).toEqual(expectedTotals(file))
   expect(checkpoints).toEqual([
-    { subscription_id: 'alert-counts', group_member: 0, group_size: 0 },
+    { subscription_id: 'alert-counts', group_member: 0, group_size: 1 },
     ...[0, 1, 2, 3].map((group_member) => ({
       subscription_id: 'delays',
       group_member,

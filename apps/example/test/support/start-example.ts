@@ -17,7 +17,7 @@ export interface Start {
   readonly killWith?: NodeJS.Signals
 }
 
-/** Runs the example as `pnpm start` does, in a process of its own, to its end or to where it is killed. */
+/** Runs the example as `pnpm start --once` does, in a process of its own, to its end or to where it is killed. */
 export function startExample({
   args = [],
   databaseUrl = '',
@@ -25,7 +25,7 @@ export function startExample({
   killWith = 'SIGKILL',
 }: Start): Promise<Ended> {
   const main = `${import.meta.dirname}/../../src/main.ts`
-  const child = spawn(process.execPath, ['--conditions=@mdb/source', main, ...args], {
+  const child = spawn(process.execPath, ['--conditions=@mdb/source', main, '--once', ...args], {
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, NO_COLOR: '1' },
   })
   let output = ''

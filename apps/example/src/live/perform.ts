@@ -1,0 +1,131 @@
+import type { MessageStore } from '@mdb/core'
+import {
+  GroupNotFoundError,
+  GroupResizingError,
+  parkedMessages,
+  pauseSubscription,
+  resizeConsumerGroup,
+  resumeSubscription,
+  type ParkedMessages,
+} from '@mdb/subscriptions'
+import { breakAirport, mendAirport } from '../broken-airports.ts'
+import { alertCounts, alertCountsOptions, delays, delaysOptions } from '../consumers.ts'
+import type { Database } from '../database.ts'
+import type { Command } from './page-state.ts'
+import type { ConsumerProcesses, Tell } from './processes/consumer-processes.ts'
+import { reasonOf } from './processes/describe-event.ts'
+import type { Replay } from './replay.ts'
+
+/** Asked for what cannot be done, as things are. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+}
+
+const maxProcesses = 16
+
+export interface PerformOptions {
+  readonly store: MessageStore<Database>
+  readonly processes: ConsumerProcesses
+  readonly replay: Replay
+  readonly tell: Tell
+}
+
+export type Perform = (command: Command) => Promise<void>
+
+/** Does what the page asks. Throws a `RefusedError` that says why it does not. */
+export function performer({ store, processes, replay, tell }: PerformOptions): Perform {
+  const { db } = store
+  return async (asked) => {
+    switch (asked.command) {
+      case 'set speed': {
+        const { flightsPerSecond: speed } = asked
+        replay.setSpeed(speed)
+        return tell(speed === 0 ? 'held the replay' : `replays ${speed} flights a second`)
+      }
+      case 'add process': {
+        const living = processes.list().filter(({ state }) => state !== 'killed')
+        if (living.length >= maxProcesses) throw new RefusedError('there are enough of them')
+        return tell(`started ${processes.add()}`)
+      }
+      case 'kill process': {
+        const { id } = asked
+        if (!processes.kill(id)) throw new RefusedError(`no process ${id} is running`)
+        return tell(`killed ${id}`)
+      }
+      case 'pause':
+        await pauseSubscription(db, { ...delays, wait: false })
+        return tell('paused the group')
+      case 'resume':
+        await resumeSubscription(db, delays)
+        return tell('resumed the group')
+      case 'break airport': {
+        const { code } = asked
+        if (!(await breakAirport(db, code))) throw new RefusedError(`there is no airport ${code}`)
+        return tell(`broke ${code}: its handler throws`)
+      }
+      case 'mend airport': {
+        const { code } = asked
+        if (!(await mendAirport(db, code))) throw new RefusedError(`${code} is not broken`)
+        return tell(`mended ${code}`)
+      }
+      case 'replay parked':
+        return tell(await replayParked(parkedOf(store, asked.subscriptionId), asked.stream))
+      case 'discard parked':
+        return tell(await discardFirst(store, asked))
+      case 'resize group':
+        return tell(await resize(store, asked.size))
+    }
+  }
+}
+
+function parkedOf(store: MessageStore<Database>, subscriptionId: string): ParkedMessages {
+  if (subscriptionId === delays.id) return parkedMessages(store, delaysOptions(store))
+  if (subscriptionId === alertCounts.id) return parkedMessages(store, alertCountsOptions(store))
+  throw new RefusedError(`there is no subscription ${subscriptionId}`)
+}
+
+async function replayParked(parked: ParkedMessages, stream: string): Promise<string> {
+  const { replayed, failed } = await parked.replay({ stream })
+  const [failure] = failed
+  if (failure !== undefined) {
+    const after = replayed === 0 ? '' : `, after ${replayed} that did not`
+    throw new RefusedError(`the handler failed again${after}: ${reasonOf(failure.error)}`)
+  }
+  if (replayed === 0) throw new RefusedError(`nothing of ${stream} is parked`)
+  return `replayed ${replayed} of ${stream}`
+}
+
+/** Drops the message that failed; those that wait behind it are handled. */
+async function discardFirst(
+  store: MessageStore<Database>,
+  { subscriptionId, stream }: { readonly subscriptionId: string; readonly stream: string },
+): Promise<string> {
+  const parked = parkedOf(store, subscriptionId)
+  const first = await store.db
+    .selectFrom('mdb.parked_message')
+    .select((eb) => eb.fn.min<string | number | bigint>('global_position').as('position'))
+    .where('subscription_id', '=', subscriptionId)
+    .where('stream_name', '=', stream)
+    .executeTakeFirst()
+  if (first?.position === undefined || first.position === null) {
+    throw new RefusedError(`nothing of ${stream} is parked`)
+  }
+  await parked.discard({ stream, globalPosition: BigInt(first.position) })
+  const { replayed, failed } = await parked.replay({ stream })
+  const rest =
+    failed.length > 0 ? ', and the next one failed' : `, and handled ${replayed} behind it`
+  return `discarded a message of ${stream}${rest}`
+}
+
+async function resize({ db }: MessageStore<Database>, size: number): Promise<string> {
+  try {
+    const { id, source } = delays
+    const { from, to } = await resizeConsumerGroup(db, { id, category: source.category, size })
+    return from === to ? `the group has ${size} members already` : `resizes from ${from} to ${to}`
+  } catch (error) {
+    if (error instanceof GroupResizingError || error instanceof GroupNotFoundError) {
+      throw new RefusedError(error.message)
+    }
+    throw error
+  }
+}

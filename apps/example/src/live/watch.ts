@@ -1,0 +1,76 @@
+import { setTimeout } from 'node:timers/promises'
+import { isTransient, type MessageStore } from '@mdb/core'
+import type { Airport } from '../airports.ts'
+import type { Database } from '../database.ts'
+import type { Flight } from '../flights.ts'
+import type { EventLog } from './event-log.ts'
+import type { Feed } from './feed.ts'
+import { totalsByCount } from './flight-totals.ts'
+import type { AirportState, PageState } from './page-state.ts'
+import { pageStateOf } from './page-state-of.ts'
+import type { ConsumerProcesses } from './processes/consumer-processes.ts'
+import { ratesOf, remember, type Sample } from './rates.ts'
+import { type Arrivals, readSnapshot } from './read-page.ts'
+import type { Replay } from './replay.ts'
+
+/** Milliseconds between two looks, at least; and so many times as long as the last one took. */
+const interval = 250
+const share = 4
+/** Milliseconds until it looks again when the database is away. */
+const patience = 1_000
+
+export interface WatchOptions {
+  readonly store: MessageStore<Database>
+  readonly database: PageState['database']
+  readonly flights: readonly Flight[]
+  /** Those that are flown to. */
+  readonly airports: readonly Airport[]
+  readonly processes: ConsumerProcesses
+  readonly replay: Replay
+  readonly events: EventLog
+  readonly feed: Feed
+}
+
+/** Looks at the database again and again, while somebody looks at the page. */
+export async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {
+  const { store, database, flights, airports, processes, replay, events, feed } = options
+  const expected = totalsByCount(flights)
+  let samples: readonly Sample[] = []
+  while (!signal.aborted) {
+    await feed.listened(signal)
+    const began = Date.now()
+    let delay = patience
+    try {
+      const snapshot = await readSnapshot(store)
+      const arrivals = new Map(snapshot.arrivals.map((each) => [each.code, each]))
+      samples = remember(samples, { at: began, arrivals: countsOf(snapshot.arrivals) })
+      const state = pageStateOf(snapshot, {
+        database,
+        inFile: flights.length,
+        speed: replay.speed,
+        processes: processes.list(),
+        idOf: processes.idOf,
+        rates: ratesOf(samples, snapshot.lags.length),
+        expected: expected[snapshot.written] ?? { arrivals: 0, late: 0, delay: 0 },
+        events: events.events,
+      })
+      feed.publish(
+        state,
+        airports.map((airport) => airportState(airport, arrivals.get(airport.code))),
+      )
+      delay = Math.max(interval, share * (Date.now() - began))
+    } catch (error) {
+      if (!isTransient(error)) throw error
+    }
+    await setTimeout(delay, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+function countsOf(arrivals: readonly Arrivals[]): Map<string, number> {
+  return new Map(arrivals.map((airport) => [airport.code, airport.arrivals]))
+}
+
+function airportState(airport: Airport, arrivals: Arrivals | undefined): AirportState {
+  const { code, name, latitude, longitude } = airport
+  return { code, name, latitude, longitude, ...(arrivals ?? { arrivals: 0, late: 0, delay: 0 }) }
+}
