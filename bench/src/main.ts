@@ -1,6 +1,9 @@
 // What the packages do beside plain drivers, peers and the limit: `pnpm bench --help`.
-import { matches, parseOptions, SCALE, USAGE } from './options.ts'
+import { growthWorks } from './growth/works.ts'
+import { notes } from './notes.ts'
+import { matches, parseOptions, SCALE, SIZES, USAGE } from './options.ts'
 import { printConditions, readConditions } from './report/conditions.ts'
+import { plotGrowth } from './report/plot-growth.ts'
 import { plotResults } from './report/plot.ts'
 import { printTable, printVerdicts } from './report/table.ts'
 import { writeResults } from './report/write-results.ts'
@@ -12,19 +15,44 @@ const options = parseOptions(process.argv.slice(2), Date.now())
 if (options.help) {
   console.log(USAGE)
 } else {
-  const chosen = works.filter(({ name }) => matches(options.filters, name))
-  if (chosen.length === 0) {
-    throw new RangeError(
-      `nothing is called ${options.filters.join(' or ')}; there are ${works.map(({ name }) => name).join(', ')}`,
-    )
+  await run()
+}
+
+async function run(): Promise<void> {
+  const { mode, filters } = options
+  const growth = growthWorks(SIZES[mode])
+  const isChosen = ({ name }: { readonly name: string }): boolean => matches(filters, name)
+  const chosen = [...works, ...growth].filter(isChosen)
+  const chosenNotes = notes.filter(isChosen)
+  if (chosen.length + chosenNotes.length === 0) {
+    const names = [...works, ...growth, ...notes].map(({ name }) => name)
+    throw new RangeError(`nothing is called ${filters.join(' or ')}; there are ${names.join(', ')}`)
   }
-  await using bench = await startBench(SCALE[options.mode])
+  await using bench = await startBench(SCALE[mode])
   const conditions = await readConditions(await bench.freshDatabase(), options)
   const results = await runWorks(bench, chosen, options)
-  console.log(printTable(results))
-  console.log(`${printVerdicts(results)}\n\n${printConditions(conditions)}`)
+  if (results.length > 0) console.log(`${printTable(results)}\n${printVerdicts(results)}\n`)
+  const taken: Record<string, unknown> = {}
+  for (const { name, take } of chosenNotes) {
+    const { text, data } = await take({ bench, messages: SIZES[mode].at(-1) ?? 0 })
+    console.log(`${text}\n`)
+    taken[name] = data
+  }
+  console.log(printConditions(conditions))
+
   const { commit, cpu, cores } = conditions
-  const svg = await plotResults(results, `${cores} × ${cpu}, ${commit}, ${options.mode}`)
-  const written = await writeResults(options, { result: { conditions, works: results }, svg })
+  const caption = `${cores} × ${cpu}, commit ${commit}, ${mode}`
+  const written = await writeResults(options, {
+    result: { conditions, works: results, notes: taken },
+    svg: await plotResults(
+      results.filter((result) => !isGrowth(result)),
+      caption,
+    ),
+    growthSvg: await plotGrowth(results.filter(isGrowth), caption),
+  })
   for (const file of written) console.log(`wrote ${file}`)
+}
+
+function isGrowth({ name }: { readonly name: string }): boolean {
+  return name.startsWith('growth-')
 }

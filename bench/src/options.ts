@@ -60,6 +60,12 @@ export const ROUNDS: Readonly<Record<Mode, Rounds>> = {
   full: { least: 15, most: 31, slice: 250, budget: 50_000 },
 }
 
+/** How many messages a store has, from little to much. */
+export const SIZES: Readonly<Record<Mode, readonly number[]>> = {
+  quick: [10_000, 100_000],
+  full: [10_000, 100_000, 1_000_000, 5_000_000],
+}
+
 export const SCALE: Readonly<Record<Mode, Scale>> = {
   quick: { history: 200_000, read: 10_000, import: 5_000 },
   full: { history: 200_000, read: 50_000, import: 20_000 },

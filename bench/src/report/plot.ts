@@ -41,8 +41,9 @@ export async function plotResults(
   caption: string,
 ): Promise<string> {
   const values = results.flatMap(pointsOf)
+  const noisy = results.filter((result) => pointsOf(result).length === 0)
   const works = results.map(({ title }) => title)
-  const y = { field: 'work', type: 'nominal', sort: works, title: null } as const
+  const y = { field: 'work', type: 'nominal', scale: { domain: works }, title: null } as const
   const scale = { type: 'log', domainMin: 0.2, nice: true } as const
   const x = { field: 'ratio', type: 'quantitative', scale, title: AXIS } as const
   const color = {
@@ -61,6 +62,11 @@ export async function plotResults(
       {
         mark: { type: 'rule', opacity: 0.6 },
         encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' }, color },
+      },
+      {
+        data: { values: noisy.map(({ title }) => ({ work: title, ratio: 1, text: 'too noisy' })) },
+        mark: { type: 'text', align: 'left', dx: 8, opacity: 0.7 },
+        encoding: { y, x, text: { field: 'text' } },
       },
       { mark: { type: 'point', filled: true, size: 60 }, encoding: { y, x, color } },
     ],

@@ -4,18 +4,29 @@ import type { Options } from '../options.ts'
 
 const RESULTS = join(import.meta.dirname, '../../results')
 
+interface Written {
+  readonly result: unknown
+  readonly svg: string
+  readonly growthSvg: string
+}
+
 /**
  * Where the results go: to the files that were asked for; else, of a whole run, beside the others of its
  * mode. A filtered run is printed alone.
  */
 export async function writeResults(
   { mode, filters, json, plot }: Options,
-  { result, svg }: { readonly result: unknown; readonly svg: string },
+  { result, svg, growthSvg }: Written,
 ): Promise<string[]> {
   const whole = filters.length === 0
   const files = [
     [json ?? (whole ? join(RESULTS, `${mode}.json`) : undefined), toJson(result)],
     [plot ?? (whole ? join(RESULTS, `${mode}.svg`) : undefined), svg],
+    [
+      plot?.replace(/(\.svg)?$/, '-growth.svg') ??
+        (whole ? join(RESULTS, `${mode}-growth.svg`) : undefined),
+      growthSvg,
+    ],
   ] as const
   const written: string[] = []
   for (const [file, text] of files) {
