@@ -27,6 +27,7 @@ const context: SourceContext = {
   store,
   heads: storeHeads(store),
   sharesHeads: false,
+  standby: undefined,
   batchSize: 1_000,
   clock: systemClock,
   onWaiting: () => undefined,

@@ -3,6 +3,7 @@ import type { QueryExecutorProvider } from 'kysely'
 import type { Clock } from './clock.ts'
 import type { HeadReader } from './heads/head-reader.ts'
 import type { Waiting } from './observer.ts'
+import type { StandbyReader } from './standby/standby-reader.ts'
 
 /** What sources stand on. Any `MessageStore` is one, whatever its database. */
 export interface ReadableStore extends Pick<
@@ -52,6 +53,8 @@ export interface SourceContext {
   readonly heads: HeadReader
   /** Whether others read the same heads in the same statement: then a head costs less than a page. */
   readonly sharesHeads: boolean
+  /** Where pages are read instead of the store, if anywhere. */
+  readonly standby: StandbyReader | undefined
   readonly batchSize: Exclude<BatchSize, 'unlimited'>
   readonly clock: Clock
   /** Told when reading on has waited for transactions of others for long. */

@@ -117,6 +117,27 @@ export type SubscriptionEvent = EventOrigin &
       } & Waiting)
     | {
         /**
+         * The standby has not replayed what is to be read next for a second; and again ten seconds
+         * later, and so on. It goes on when the standby has.
+         */
+        readonly type: 'standby behind'
+        /** The global position up to which the primary has messages. */
+        readonly position: bigint
+        /** Milliseconds that it has waited so far. */
+        readonly milliseconds: number
+      }
+    | {
+        /**
+         * Pages come from another server than before. From the primary, because the standby is one no
+         * longer, or follows another history than the primary; and back, when it is and does.
+         */
+        readonly type: 'reading from'
+        readonly server: 'standby' | 'primary'
+        /** Why the standby is not read. */
+        readonly reason: 'promoted' | 'other timeline' | undefined
+      }
+    | {
+        /**
          * The handler failed on a page. What a transaction wrote is rolled back, and the messages are
          * handled one by one, to find the one that fails.
          */

@@ -5,6 +5,7 @@ import type { CheckpointStore, TransactionalCheckpointStore } from './checkpoint
 import { type Clock, systemClock } from './clock.ts'
 import { stopAlways } from './failure/policies.ts'
 import type { FailurePolicy } from './failure/verdict.ts'
+import type { ReadableStore } from './message-source.ts'
 import type { Observer } from './observer.ts'
 import { exponentialBackoff } from './polling/exponential-backoff.ts'
 import type { PollingStrategy } from './polling/polling-strategy.ts'
@@ -90,6 +91,11 @@ export interface SubscriptionDefaults {
   readonly reconnect?: ReconnectOptions | undefined
   /** Ends the wait between polls when there may be something new. Default is to poll alone. */
   readonly wakeUps?: WakeUps | undefined
+  /**
+   * A message store on a hot standby of the same database, to read pages from. Checkpoints, handlers,
+   * and what cannot be told there, stay on the store of the subscription. Default is to read there too.
+   */
+  readonly readFrom?: ReadableStore | undefined
   /** What becomes of a message that the handler fails on. Default is `stopAlways`. */
   readonly failure?: FailurePolicy | undefined
   /**
@@ -213,6 +219,7 @@ export interface ResolvedOptions<M extends Message> {
   readonly checkpointInterval: CheckpointInterval
   readonly reconnect: Backoff
   readonly wakeUps: WakeUps | undefined
+  readonly readFrom: MessageStore<unknown> | undefined
   readonly failure: FailurePolicy
   readonly stallAfter: number
   readonly controlInterval: number
@@ -251,6 +258,8 @@ export function resolveOptions<M extends Message, DB = never>(
       random: options.reconnect?.random ?? defaults.reconnect?.random,
     }),
     wakeUps: options.wakeUps ?? defaults.wakeUps,
+    // Its type is checked below: any message store's database is as good.
+    readFrom: (options.readFrom ?? defaults.readFrom) as MessageStore<unknown> | undefined,
     failure: options.failure ?? defaults.failure ?? stopAlways,
     stallAfter: options.stallAfter ?? defaults.stallAfter ?? Infinity,
     controlInterval: options.controlInterval ?? defaults.controlInterval ?? 1_000,

@@ -46,6 +46,9 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
   const { wakeUps } = options
   const wakes = wakeUps === undefined || typeof wakeUps.listen === 'function'
   require(wakes, 'wakeUps', wakeUps, 'must have listen, as sharedWatch(store) has')
+  const { readFrom } = options
+  const reads = readFrom === undefined || (typeof readFrom.using === 'function' && 'db' in readFrom)
+  require(reads, 'readFrom', readFrom, 'must be a message store of createMessageStore, on a standby')
   const { stallAfter } = options
   require(stallAfter >= 1, 'stallAfter', stallAfter, 'must be 1 or more milliseconds, or Infinity')
   requireDelay('controlInterval', options.controlInterval)

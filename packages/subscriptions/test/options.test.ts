@@ -52,6 +52,8 @@ describe('validation', () => {
     ['reconnect.max', { reconnect: { min: 10, max: 5 } }],
     ['reconnect.multiplier', { reconnect: { multiplier: 0 } }],
     ['wakeUps', { wakeUps: {} }],
+    ['readFrom', { readFrom: {} }],
+    ['readFrom', { readFrom: scriptedStore([]) }],
     ['source', { source: undefined }],
     ['source', { source: {} }],
     ['source', { source: { category: 'airport', stream: 'airport-SEA' } }],
@@ -126,6 +128,7 @@ describe('defaults', () => {
       failure: retryThenStop({ attempts: 2 }),
       stallAfter: 5,
       controlInterval: 6,
+      readFrom: Object.assign(scriptedStore([]), { using: () => scriptedStore([]) }),
       observer: () => {},
       clock: jumpingClock(),
     } satisfies SubscriptionDefaults
@@ -139,6 +142,7 @@ describe('defaults', () => {
       failure: undefined,
       stallAfter: undefined,
       controlInterval: undefined,
+      readFrom: undefined,
       observer: undefined,
       clock: undefined,
     }

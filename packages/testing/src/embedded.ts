@@ -5,6 +5,7 @@ import { freePort } from './embedded/free-port.ts'
 import { embeddedPackage, type EmbeddedPackage } from './embedded/package.ts'
 import { readPassword } from './embedded/password.ts'
 import { makeRunDirectory, sweepRunDirectories } from './embedded/run-directory.ts'
+import { type EmbeddedStandby, type StandbyOptions, startStandby } from './embedded/standby.ts'
 import { startWatchdog } from './embedded/watchdog.ts'
 import { importPeer } from './import-peer.ts'
 import { postgresServer } from './postgres/postgres-server.ts'
@@ -13,6 +14,7 @@ import type { TestServer } from './test-database.ts'
 
 export type { ShutdownMode } from './embedded/cluster.ts'
 export type { EmbeddedPackage } from './embedded/package.ts'
+export type { EmbeddedStandby, StandbyOptions } from './embedded/standby.ts'
 
 /** How {@link startEmbeddedPostgres} starts its server. */
 export interface EmbeddedOptions {
@@ -50,6 +52,13 @@ export interface EmbeddedServer extends TestServer {
     /** `'fast'` ends sessions in good order, `'immediate'` is a crash. Default is `'fast'`. */
     readonly mode?: ShutdownMode | undefined
   }): Promise<void>
+  /**
+   * Starts a hot standby of this server, by streaming replication: all databases, those too that are
+   * made later. It is stopped before the server is.
+   *
+   * @throws {ServerStartError} when it does not start.
+   */
+  startStandby(options?: StandbyOptions): Promise<EmbeddedStandby>
 }
 
 /**
@@ -90,7 +99,9 @@ export async function startEmbeddedPostgres(
     postgresFlags: options.postgresFlags ?? [],
   })
   const dismiss = startWatchdog({ dataDirectory, removes: runDirectory })
+  const standbys = new Set<EmbeddedStandby>()
   const end = async (): Promise<void> => {
+    await Promise.all([...standbys].map(async (standby) => standby.stop()))
     await cluster.stop('fast')
     dismiss()
     if (runDirectory !== undefined) await rm(runDirectory, { recursive: true, force: true })
@@ -101,9 +112,10 @@ export async function startEmbeddedPostgres(
     await end()
     throw error
   }
+  const address = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   const server = await postgresServer(pg, {
     backend: 'embedded',
-    address: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    address,
     prepare: options.prepare,
     end,
   })
@@ -117,6 +129,13 @@ export async function startEmbeddedPostgres(
       await server.settled()
       await cluster.stop(mode)
       await cluster.start()
+    },
+    async startStandby({ postgresFlags: flags = [] } = {}) {
+      server.assertRunning()
+      const primary = { address, dataDirectory, password }
+      const standby = await startStandby({ Postgres, pg, primary, flags })
+      standbys.add(standby)
+      return standby
     },
   }
 }

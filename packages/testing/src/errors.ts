@@ -39,6 +39,18 @@ export class ServerStartError extends Error {
   }
 }
 
+/** A standby was waited for that follows nobody any more. */
+export class StandbyPromotedError extends Error {
+  readonly code = 'STANDBY_PROMOTED'
+  override readonly name = 'StandbyPromotedError'
+
+  constructor() {
+    super(
+      'This standby was promoted: it has a history of its own, and does not catch up with anybody',
+    )
+  }
+}
+
 /** No container could be had. The message says what the engine, or the search for one, said. */
 export class ContainerError extends Error {
   readonly code = 'CONTAINER_FAILED'

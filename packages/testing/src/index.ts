@@ -8,6 +8,7 @@ export {
   ServerStoppedError,
   ServerUnusableError,
   type LeakedConnection,
+  StandbyPromotedError,
 } from './errors.ts'
 export type { Prepare } from './prepare.ts'
 export { joinServer, startServer, type JoinOptions, type ServerOptions } from './start-server.ts'

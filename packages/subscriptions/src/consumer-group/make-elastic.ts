@@ -75,11 +75,11 @@ function memberRun<M extends Message>(
   { sourceOf, subscriptionOf }: ElasticParts<M>,
 ): MemberRun {
   const memberOptions = ofMember(options, member)
-  const source = sourceOf(memberOptions)
   const { barrier } = member
   if (barrier === undefined) {
-    return runMember(member, subscriptionOf(memberOptions, source), () => false)
+    return runMember(member, subscriptionOf(memberOptions, sourceOf(memberOptions)), () => false)
   }
+  const source = sourceOf(upToBarrier(memberOptions))
   let nothingToDo = false
   const bounded = boundedSource(source, {
     barrier,
@@ -96,6 +96,16 @@ function memberRun<M extends Message>(
     subscription,
     () => nothingToDo || (subscription.position ?? -1n) >= barrier,
   )
+}
+
+/**
+ * A page that is not full has reached the barrier, which was set on the primary: so that is where it is
+ * read, and no head comes from elsewhere.
+ */
+function upToBarrier<M extends Message>(options: ResolvedOptions<M>): ResolvedOptions<M> {
+  const { wakeUps } = options
+  const plain = wakeUps && { listen: wakeUps.listen.bind(wakeUps) }
+  return { ...options, readFrom: undefined, wakeUps: plain }
 }
 
 /** The options of a group as those of one of its members, which claims with the lease's epoch. */

@@ -26,6 +26,12 @@ export function describeEvent(event: SubscriptionEvent): string {
         `waits for ${count(event.writers.length, 'transaction')} ` +
         `before position ${event.position}, for ${ms(event.milliseconds)} so far`
       )
+    case 'standby behind':
+      return `waits until the standby has replayed position ${event.position}, for ${ms(event.milliseconds)} so far`
+    case 'reading from':
+      return event.reason === undefined
+        ? `reads from the ${event.server}`
+        : `reads from the ${event.server}: the standby ${event.reason === 'promoted' ? 'was promoted' : 'follows another timeline'}`
     case 'page failed':
       return `failed on a page of ${count(event.messages, 'message')}, which are handled one by one: ${text(event.error)}`
     case 'retrying':

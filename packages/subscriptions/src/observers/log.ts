@@ -43,6 +43,8 @@ const LEVELS: EventLevels = {
   reconnecting: 'warn',
   reconnected: 'info',
   waiting: 'warn',
+  'standby behind': 'warn',
+  'reading from': 'warn',
   'page failed': 'warn',
   retrying: 'warn',
   parked: 'error',

@@ -2,6 +2,7 @@ import type { Condition, ConsumerGroup, Message } from '@mdb/core'
 import { type ElasticGroup, staticGroup } from '../consumer-group/elastic-group.ts'
 import { readHeads } from '../heads/store-heads.ts'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { type ReadOn, readPages } from '../standby/read-pages.ts'
 import { beginning } from './beginning.ts'
 import { pageQuery } from './page-query.ts'
 import type { StartOptions } from './start-options.ts'
@@ -30,24 +31,32 @@ export function categorySource<M extends Message>(
   context: SourceContext,
   options: CategorySourceOptions,
 ): MessageSource<M> {
-  const { store, heads, batchSize } = context
+  const { store, batchSize } = context
   const { category, correlation, condition } = options
   const consumerGroup = staticGroup(options.consumerGroup)
   const positionOf = (message: M): bigint => message.globalPosition
-  const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
-    store.getCategoryMessages<M>(category, {
-      position,
-      batchSize,
-      consumerGroup,
-      correlation,
-      condition,
-      signal,
-    })
-  const headFirst =
-    context.sharesHeads ||
-    consumerGroup !== undefined ||
-    correlation !== undefined ||
-    condition !== undefined
+  const isFiltered =
+    consumerGroup !== undefined || correlation !== undefined || condition !== undefined
+  // Without a filter the index finds the next message, or that there is none, by itself.
+  const readOn: ReadOn<M> = (from, heads, headFirst = isFiltered) => {
+    const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
+      from.getCategoryMessages<M>(category, {
+        position,
+        batchSize,
+        consumerGroup,
+        correlation,
+        condition,
+        signal,
+      })
+    return headFirst
+      ? upToHead({
+          head: (position, signal) => heads.read({ category }, position, signal),
+          batchSize,
+          positionOf,
+          readPage: (position, _, signal) => readPage(position, signal),
+        })
+      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
+  }
   return {
     name: category,
     positionOf,
@@ -63,14 +72,6 @@ export function categorySource<M extends Message>(
           return message?.globalPosition
         },
       }),
-    // Without a filter the index finds the next message, or that there is none, by itself.
-    read: headFirst
-      ? upToHead({
-          head: (position, signal) => heads.read({ category }, position, signal),
-          batchSize,
-          positionOf,
-          readPage: (from, _, signal) => readPage(from, signal),
-        })
-      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf),
+    read: readPages(context, { category }, readOn),
   }
 }

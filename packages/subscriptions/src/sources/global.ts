@@ -1,5 +1,6 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
-import type { MessageSource, SourceContext } from '../message-source.ts'
+import type { MessageSource, ReadableStore, SourceContext } from '../message-source.ts'
+import type { ReplayTarget } from '../standby/standby-reader.ts'
 import { beginning } from './beginning.ts'
 import { pageQuery } from './page-query.ts'
 import { settledHead } from './settled-head.ts'
@@ -41,12 +42,14 @@ export function globalSource<M extends Message>(
   context: SourceContext,
   options: CategoriesSourceOptions | AllSourceOptions,
 ): MessageSource<M> {
-  const { store, batchSize } = context
+  const { store, batchSize, standby } = context
   const { schema } = store
   const { consumerGroup, correlation, condition } = options
   const categories =
     options.categories === undefined ? undefined : [...new Set(options.categories)].toSorted()
   const head = settledHead(context, categories)
+  // What a standby must have replayed before it is read up to the head.
+  let target: ReplayTarget | undefined
   const positionOf = (message: M): bigint => message.globalPosition
   const query = { schema, categories, filter: { consumerGroup, correlation, condition } }
   return {
@@ -63,11 +66,21 @@ export function globalSource<M extends Message>(
         },
       }),
     read: upToHead({
-      head,
+      async head(position, signal) {
+        const found = await head(position, signal)
+        if (standby !== undefined && found !== undefined && found >= position) {
+          target = { state: await standby.primaryState(signal), head: found }
+        }
+        return found
+      },
       batchSize,
       positionOf,
-      readPage: (from, through, signal) =>
-        store.getMessages<M>(pageQuery({ ...query, from, through, limit: batchSize }), { signal }),
+      async readPage(from, through, signal) {
+        const rows = pageQuery({ ...query, from, through, limit: batchSize })
+        const readOn = (on: ReadableStore): Promise<M[]> => on.getMessages<M>(rows, { signal })
+        if (standby === undefined) return await readOn(store)
+        return await standby.read({ position: from, target, signal, run: readOn })
+      },
     }),
   }
 }

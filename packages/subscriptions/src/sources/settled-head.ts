@@ -84,7 +84,7 @@ class StandbyError extends Error {
   constructor() {
     super(
       'Several categories, or all messages, are read on the primary: this server is a standby, ' +
-        'where the locks of the writers are not seen',
+        'where the locks of the writers are not seen. Give the standby as readFrom',
     )
   }
 }

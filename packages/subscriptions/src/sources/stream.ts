@@ -1,6 +1,7 @@
 import type { Condition, Message } from '@mdb/core'
 import { readHeads } from '../heads/store-heads.ts'
 import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import { type ReadOn, readPages } from '../standby/read-pages.ts'
 import { beginning } from './beginning.ts'
 import type { StartOptions } from './start-options.ts'
 import { firstSinceInStream } from './stream-since.ts'
@@ -20,13 +21,24 @@ export type StreamSourceOptions = StartOptions & {
 }
 
 export function streamSource<M extends Message>(
-  { store, heads, batchSize, sharesHeads }: SourceContext,
+  context: SourceContext,
   options: StreamSourceOptions,
 ): MessageSource<M> {
+  const { store, batchSize } = context
   const { stream, condition } = options
   const positionOf = (message: M): bigint => message.position
-  const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
-    store.getStreamMessages<M>(stream, { position, batchSize, condition, signal })
+  const readOn: ReadOn<M> = (from, heads, headFirst = condition !== undefined) => {
+    const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
+      from.getStreamMessages<M>(stream, { position, batchSize, condition, signal })
+    return headFirst
+      ? upToHead({
+          head: (position, signal) => heads.read({ stream }, position, signal),
+          batchSize,
+          positionOf,
+          readPage: (position, _, signal) => readPage(position, signal),
+        })
+      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
+  }
   return {
     name: stream,
     positionOf,
@@ -37,14 +49,6 @@ export function streamSource<M extends Message>(
         firstSince: (since, through) =>
           firstSinceInStream(store, { stream, since, through, signal }),
       }),
-    read:
-      condition === undefined && !sharesHeads
-        ? async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
-        : upToHead({
-            head: (position, signal) => heads.read({ stream }, position, signal),
-            batchSize,
-            positionOf,
-            readPage: (from, _, signal) => readPage(from, signal),
-          }),
+    read: readPages(context, { stream }, readOn),
   }
 }

@@ -21,6 +21,8 @@ interface ClusterOptions {
 const LOG_LINES = 20
 // A test's data need not outlive the machine, only the server: without fsync it does.
 const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
+// What a standby says when it can be read.
+const READ_ONLY = /ready to accept read[- ]only connections/
 // Loopback TCP only: no socket files are left in the temporary folder.
 const ALWAYS = ['-c', 'unix_socket_directories=', '-c', 'timezone=UTC']
 
@@ -30,11 +32,13 @@ export class Cluster {
   readonly #dataDirectory: string
   readonly #password: string
   readonly #log: string[] = []
+  #onReadOnly: (() => void) | undefined
 
   constructor(Postgres: EmbeddedPackage['default'], options: ClusterOptions) {
     const note = (line: unknown): void => {
       this.#log.push(...String(line).trimEnd().split('\n'))
       this.#log.splice(0, this.#log.length - LOG_LINES)
+      if (READ_ONLY.test(String(line))) this.#onReadOnly?.()
     }
     this.#dataDirectory = options.dataDirectory
     this.#password = options.password
@@ -58,10 +62,17 @@ export class Cluster {
   async start(): Promise<void> {
     try {
       if (!existsSync(join(this.#dataDirectory, 'PG_VERSION'))) await this.#initialise()
-      await this.#postgres.start()
+      await this.#startServer()
     } catch (error) {
       throw new ServerStartError([...this.#log], { cause: error })
     }
+  }
+
+  async #startServer(): Promise<void> {
+    // The library waits for a primary. Where a standby is ready, that never comes, or as a failure when
+    // the server ends.
+    const readOnly = new Promise<void>((resolve) => (this.#onReadOnly = resolve))
+    await Promise.race([this.#postgres.start(), readOnly])
   }
 
   async #initialise(): Promise<void> {
