@@ -42,7 +42,7 @@ test('a test that is not there would be found missing', () => {
 function testNames(source: string): string[] {
   const code = source.replaceAll(/^\s*\/\/.*$/gm, '')
   const names = code.matchAll(
-    /(?:\b(?:test|it|embedded|pglite)|\](?: as const)?\))\(\s*(['"`])(?<name>(?:\\.|(?!\1).)*)\1/g,
+    /(?:\b(?:test|it|embedded|pglite)|\](?: as const)?\)|\beach\(\w+\))\(\s*(['"`])(?<name>(?:\\.|(?!\1).)*)\1/g,
   )
   return [...names].map(({ groups }) => (groups?.['name'] ?? '').replaceAll(/\\(.)/g, '$1'))
 }
