@@ -54,7 +54,8 @@ export const plainJson: JsonCodec = {
   stringify(value) {
     if (!isPlainJson(value)) checkJson(value, { bigints: false })
     const text = JSON.stringify(value)
-    if (mayHoldUnstorable(text)) checkJson(value, { bigints: false })
+    // Parsed again, for what a toJSON or a rawJSON put in too.
+    if (mayHoldUnstorable(text)) checkJson(JSON.parse(text), { bigints: false })
     return text
   },
 }

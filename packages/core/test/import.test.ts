@@ -181,6 +181,37 @@ test('what came in between two batches is seen', async ({ db, store }) => {
   expect(await contents(db)).toHaveLength(6)
 })
 
+test('a batch of one statement gets its global positions under the locks too', async ({
+  db,
+  store,
+}) => {
+  const written = Promise.withResolvers<void>()
+  const held = Promise.withResolvers<void>()
+  async function* source() {
+    for (const data of [0, 1]) yield* ['a-1', 'b-1'].map((name) => newMessage(name, data))
+    // A batch is cut when the next message is there.
+    yield newMessage('a-1', 2)
+    await held.promise
+    yield* [newMessage('b-1', 2), newMessage('a-1', 3), newMessage('b-1', 3)]
+  }
+  const onProgress = () => written.resolve()
+  const imported = importMessages(store, source(), { batchSize: 4, onProgress })
+  await written.promise
+  await db.transaction().execute(async (trx) => {
+    await store.using(trx).acquireLock('a')
+    held.resolve()
+    for (let waiting: unknown[] = []; waiting.length === 0;) {
+      const { rows } = await sql`select from pg_stat_activity where datname = current_database()
+        and wait_event = 'advisory' and query ilike 'insert into%'`.execute(db)
+      waiting = rows
+    }
+    await store.using(trx).writeMessage('a-2', { type: 'Other', data: 'before' })
+  })
+  expect(await imported).toEqual({ written: 8, skipped: 0 })
+  const order = (await contents(db)).map((row) => (row as { data: unknown }).data)
+  expect(order).toEqual([0, 0, 1, 1, 'before', 2, 2, 3, 3])
+})
+
 test('two at once write each message once', async ({ db, store }) => {
   const runs = await Promise.all(
     [40, 70].map(async (batchSize) => importMessages(store, history(500), { batchSize })),

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { InvalidMessageError } from '../errors.ts'
 import type { JsonOptions } from '../read-options.ts'
 import { at, type BatchMessage, toBatchMessage } from '../writing/batch.ts'
@@ -13,6 +14,12 @@ export interface ImportItem extends BatchMessage {
 export interface ImportBatchOptions extends JsonOptions {
   readonly batchSize: number
 }
+
+/**
+ * After how many messages the answers of the server are heard. Without, a source that never waits
+ * would be read to the batch's end first, and the server stand still meanwhile.
+ */
+const SLICE = 50
 
 /**
  * Cuts a source into batches. None holds an id twice: the second time it begins another batch, which
@@ -33,6 +40,7 @@ export async function* importBatches(
       ids = new Set()
     }
     batch.push(item)
+    if (batch.length % SLICE === 0) await setImmediate()
     ids.add(item.id)
     index += 1
   }

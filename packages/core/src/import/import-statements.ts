@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { acquireLocks } from '../functions/acquire-locks.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import { jsonbParameter } from '../jsonb-parameter.ts'
 import { functionName } from '../search-path.ts'
@@ -28,14 +29,24 @@ export function selectState(
       where message.id = any (${`{${ids.join(',')}}`}::text::uuid[])`
 }
 
+/** How messages are inserted. */
+export interface InsertOptions {
+  readonly keepTimes: boolean
+  /** The stream names whose categories' locks to take first. Default is none. */
+  readonly lock?: readonly string[]
+}
+
 /**
  * Inserts messages at their positions, in the order of the batch, which gives the order of the global
  * positions. They travel as arrays, which PostgreSQL reads faster than objects.
+ *
+ * With names to lock, the same statement takes their categories' locks: no row comes out of the join
+ * before, and a row gets its global position when it is inserted.
  */
 export function insertMessages(
   planned: readonly PlannedItem[],
   target: FunctionOptions,
-  { keepTimes }: { readonly keepTimes: boolean },
+  { keepTimes, lock = [] }: InsertOptions,
 ): RawBuilder<unknown> {
   const elements = planned.map((item) => toArray(item, keepTimes))
   // Without one, the column has its default: now.
@@ -45,12 +56,19 @@ export function insertMessages(
         value: sql`, coalesce((element.value ->> 6)::timestamp, now() at time zone 'utc')`,
       }
     : { column: sql``, value: sql`` }
+  const [locked, condition] =
+    lock.length === 0
+      ? [sql``, sql``]
+      : [
+          sql`(select ${acquireLocks(lock, target)} as keys offset 0) as mdb_lock cross join`,
+          sql`where mdb_lock.keys is not null`,
+        ]
   return sql`insert into ${functionName(target, 'messages')}
       (id, stream_name, "position", type, data, metadata ${time.column})
     select (element.value ->> 0)::uuid, element.value ->> 1, (element.value ->> 2)::bigint,
       element.value ->> 3, element.value -> 4 -> 0, element.value -> 5 -> 0 ${time.value}
-    from jsonb_array_elements(${jsonbParameter(`[${elements.join(',')}]`)})
-      with ordinality as element (value, n)
+    from ${locked} jsonb_array_elements(${jsonbParameter(`[${elements.join(',')}]`)})
+      with ordinality as element (value, n) ${condition}
     order by element.n`
 }
 

@@ -7,9 +7,15 @@ import { category } from '../stream-name.ts'
  * never wait for each other.
  */
 export function lockOrder(streamNames: Iterable<string>): string[] {
-  const byKey = new Map<bigint, string>()
+  // A batch has few categories, and a hash is dear.
+  const byCategory = new Map<string, string>()
   for (const name of streamNames) {
-    const key = hash64(category(name))
+    const categoryOf = category(name)
+    if (!byCategory.has(categoryOf)) byCategory.set(categoryOf, name)
+  }
+  const byKey = new Map<bigint, string>()
+  for (const [categoryOf, name] of byCategory) {
+    const key = hash64(categoryOf)
     if (!byKey.has(key)) byKey.set(key, name)
   }
   return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => name)
