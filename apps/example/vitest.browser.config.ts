@@ -7,7 +7,7 @@ const config: ViteUserConfig = {
   test: {
     ...sharedConfig.test,
     include: ['test/browser/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     typecheck: { enabled: false },
   },
 }

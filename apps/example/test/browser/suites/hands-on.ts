@@ -4,19 +4,19 @@ import type { Stage } from '../support/stage.ts'
 /** What a reader may do to the group, and the totals after each. */
 export function handsOnSuite(stage: () => Stage): void {
   test('the map fills while the flights are replayed', async () => {
-    const { reader, expectAgreement, picture } = stage()
-    await reader.speed('2,000')
-    await reader.until('150 airports', ({ coloured }) => coloured >= 150)
+    const { speeds, reader, expectAgreement, picture } = stage()
+    await reader.speed(speeds.fast)
+    await reader.until('100 airports', ({ coloured }) => coloured >= 100)
     await expectAgreement()
     const { worst, written } = await reader.until('a table', ({ worst }) => worst.length === 10)
     expect(new Set(worst).size).toBe(10)
-    expect(written).toBeGreaterThan(1_000)
+    expect(written).toBeGreaterThan(100)
     await picture('filled')
   })
 
   test('the members of a process that is killed are taken over', async () => {
-    const { name, reader, expectAgreement, picture } = stage()
-    await reader.speed('500')
+    const { name, speeds, reader, expectAgreement, picture } = stage()
+    await reader.speed(speeds.steady)
     const before = (await reader.shown()).processes.length
     await reader.click('Add a process')
     const { processes } = await reader.until(
@@ -39,15 +39,15 @@ export function handsOnSuite(stage: () => Stage): void {
   })
 
   test('a paused group stands still, and resumed it catches up', async () => {
-    const { reader, expectAgreement } = stage()
+    const { speeds, reader, expectAgreement } = stage()
     await reader.click('Pause')
     const { written } = await reader.until('all paused', ({ members }) =>
       members.every(({ state }) => state === 'paused'),
     )
-    await reader.speed('100')
-    const paused = await reader.until('flights to come', (now) => now.written > written + 50)
+    await reader.speed(speeds.steady)
+    const paused = await reader.until('flights to come', (now) => now.written > written + 20)
     expect(paused.agreement.state).toBe('behind')
-    const later = await reader.until('more of them', (now) => now.written > paused.written + 50)
+    const later = await reader.until('more of them', (now) => now.written > paused.written + 20)
     expect(later.projected).toEqual(paused.projected)
     expect(later.members.map(({ position }) => position)).toEqual(
       paused.members.map(({ position }) => position),
@@ -57,8 +57,8 @@ export function handsOnSuite(stage: () => Stage): void {
   })
 
   test('the group grows from four members to six under load', async () => {
-    const { reader, expectAgreement, picture } = stage()
-    await reader.speed('500')
+    const { speeds, reader, expectAgreement, picture } = stage()
+    await reader.speed(speeds.steady)
     expect((await reader.shown()).members).toHaveLength(4)
     await reader.page.getByLabel('Members').selectOption('6')
     await reader.click('Resize')
@@ -89,11 +89,11 @@ export function handsOnSuite(stage: () => Stage): void {
 const nobody = 'Leased by no one'
 
 /** Breaks the airport of Atlanta, and holds the replay when something of it is parked. */
-export async function breakAtlanta({ reader }: Stage): Promise<void> {
+export async function breakAtlanta({ speeds, reader }: Stage): Promise<void> {
   await reader.page.getByRole('combobox', { name: 'Airport' }).selectOption('ATL')
   await reader.click('Break it')
   await reader.until('a broken airport', ({ broken }) => broken.length === 1)
-  await reader.speed('500')
+  await reader.speed(speeds.steady)
   const { parked } = await reader.until('a parked message', ({ parked }) => parked.length > 0)
   expect(parked).toEqual([{ stream: 'airport-ATL', error: expect.stringContaining('ATL') }])
   await reader.speed('Hold')

@@ -4,10 +4,10 @@ import type { Stage } from '../support/stage.ts'
 /** The page outlives its server. */
 export function restartSuite(stage: () => Stage): void {
   test('a lost connection is said, and found again after a restart, with the same totals', async () => {
-    const { reader, restart, expectAgreement } = stage()
-    await reader.speed('500')
+    const { speeds, reader, restart, expectAgreement } = stage()
+    await reader.speed(speeds.steady)
     const { written } = await reader.shown()
-    await reader.until('some flights', (now) => now.written > written + 100)
+    await reader.until('some flights', (now) => now.written > written + 20)
     await restart(async () => {
       await reader.until('the loss', ({ connection }) => connection === 'lost')
       await reader.click('Pause')

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { startEmbeddedPostgres } from '@mdb/testing/embedded'
 
+export type Speed = 'Hold' | '20' | '100' | '500' | '2,000'
+
 /** Where the example keeps its data, for a test. */
 export interface Place extends AsyncDisposable {
   readonly databaseUrl: string | undefined
@@ -9,15 +11,28 @@ export interface Place extends AsyncDisposable {
 }
 
 export interface Backend {
-  readonly backend: string
+  readonly title: string
+  /** Of the pictures. */
   readonly name: 'pglite' | 'postgres'
+  /** Flights per second, as the page names them: many, and so many that the consumers keep up. */
+  readonly speeds: { readonly fast: Speed; readonly steady: Speed }
   place(): Promise<Place>
 }
 
-export const backends: readonly Backend[] = [
-  { backend: 'PGlite, in one process', name: 'pglite', place: pglitePlace },
-  { backend: 'PostgreSQL, with a process per member', name: 'postgres', place: postgresPlace },
-]
+export const onPGlite: Backend = {
+  title: 'PGlite, in one process',
+  name: 'pglite',
+  // The server, the writer and all consumers share one thread with the database.
+  speeds: { fast: '100', steady: '20' },
+  place: pglitePlace,
+}
+
+export const onPostgres: Backend = {
+  title: 'PostgreSQL, with a process per member',
+  name: 'postgres',
+  speeds: { fast: '2,000', steady: '500' },
+  place: postgresPlace,
+}
 
 async function pglitePlace(): Promise<Place> {
   const directory = await mkdtemp(`${tmpdir()}/mdb-live-`)

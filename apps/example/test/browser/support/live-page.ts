@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Speed } from './backends.ts'
 import { collectComplaints } from './complaints.ts'
 import { succeeds } from './succeeds.ts'
 import { readShown, type Shown } from './read-shown.ts'
@@ -11,10 +12,10 @@ export interface LivePage extends AsyncDisposable {
   /** Waits until the page shows what is said; fails with what it shows instead. */
   until(what: string, holds: (shown: Shown) => boolean): Promise<Shown>
   click(name: string | RegExp): Promise<void>
-  speed(name: 'Hold' | '20' | '100' | '500' | '2,000'): Promise<void>
+  speed(name: Speed): Promise<void>
 }
 
-const patience = 30_000
+const patience = 60_000
 
 export async function openLivePage(
   browser: Browser,

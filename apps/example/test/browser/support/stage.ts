@@ -13,6 +13,7 @@ const screenshots = process.env['MDB_SCREENSHOTS'] ?? `${import.meta.dirname}/..
 /** The example on a backend, and a reader of its page, as the suites find them. */
 export interface Stage extends AsyncDisposable {
   readonly name: Backend['name']
+  readonly speeds: Backend['speeds']
   readonly reader: LivePage
   /** Another reader of the same page. */
   open(options: BrowserContextOptions): Promise<LivePage>
@@ -23,16 +24,22 @@ export interface Stage extends AsyncDisposable {
   restart(between: () => Promise<void>): Promise<void>
 }
 
-export async function setStage({ name, place }: Backend, chromium: string): Promise<Stage> {
+export async function setStage({ name, speeds, place }: Backend, chromium: string): Promise<Stage> {
   await mkdir(screenshots, { recursive: true })
   const flights = await readFlights()
-  const data = await place()
-  const browser: Browser = await launchChromium(chromium)
+  // Ends all of it, also where not all of it starts.
+  await using stack = new AsyncDisposableStack()
+  const data = stack.use(await place())
   let live = await startLive(data)
+  stack.defer(() => live[Symbol.asyncDispose]())
+  const browser: Browser = stack.use(await launchChromium(chromium))
   const { url } = live
   const reader = await openLivePage(browser, url)
+  const all = stack.move()
+  const end = (): Promise<void> => all.disposeAsync()
   return {
     name,
+    speeds,
     reader,
     open: (options) => openLivePage(browser, url, options),
     expectAgreement: async () => {
@@ -50,10 +57,6 @@ export async function setStage({ name, place }: Backend, chromium: string): Prom
       await between()
       live = await startLive({ ...data, port: Number(new URL(url).port) })
     },
-    [Symbol.asyncDispose]: async () => {
-      await browser.close()
-      await live[Symbol.asyncDispose]()
-      await data[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: end,
   }
 }
