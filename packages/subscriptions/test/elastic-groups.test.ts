@@ -231,3 +231,44 @@ test.for([
     expect(await resizeConsumerGroup(db, options)).toEqual({ from: to, to })
   },
 )
+
+test('a member whose place could not be saved is given back too: a resize goes on', async ({
+  database,
+  store,
+}) => {
+  await prepare(store)
+  const db = database.connect()
+  const checkpoints = tableCheckpoints(db)
+  let away = true
+  const events: SubscriptionEvent[] = []
+  const numbers = new Set<number>()
+  const subscription = subscribe<Counted>(createMessageStore(db), {
+    id: 'delays',
+    source: { category: 'airport', consumerGroup: { size: 2, lease: LEASE, heartbeat: HEARTBEAT } },
+    polling: constantPolling({ interval: 5 }),
+    reconnect: { min: 1, max: 2 },
+    checkpoints: {
+      ...checkpoints,
+      async save(...args) {
+        if (away) throw Object.assign(new Error('away'), { code: 'ETIMEDOUT' })
+        await checkpoints.save(...args)
+      },
+    },
+    handler: ({ data }) => void numbers.add(data.n),
+    observer(event) {
+      events.push(event)
+      happened.emit('event')
+      if (event.type === 'member lost') away = false
+    },
+  })
+  const run = subscription.run()
+  onTestFinished(() => subscription.stop())
+  for (const [index, name] of streams.entries()) await writeNumbers(store, name, index, index)
+  await until(() => numbers.size === streams.length)
+
+  await resizeConsumerGroup(store.db, { id: 'delays', category: 'airport', size: 3 })
+  await until(() => events.some(({ type }) => type === 'resized'))
+  expect(events.some(({ type }) => type === 'member lost')).toBe(true)
+  await subscription.stop()
+  await run
+})

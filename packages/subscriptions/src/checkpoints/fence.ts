@@ -1,4 +1,5 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely'
+import { unreadBy } from '../tcp-user-timeout.ts'
 import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
 import { FencedError, SubscriptionRetiredError } from '../errors.ts'
 import {
@@ -24,9 +25,24 @@ export async function claimRow(
   { owner, epoch }: Claimant,
 ): Promise<Claim> {
   const claimedAt = sql<string>`clock_timestamp()`
+  const columns = keyColumns(key)
   const row = await table
     .insertInto('checkpoint')
-    .values({ ...keyColumns(key), epoch: String(epoch ?? 1n), owner, claimed_at: claimedAt })
+    .columns([...KEY_COLUMNS, 'epoch', 'owner', 'claimed_at'])
+    .expression(
+      table
+        .selectNoFrom([
+          sql<string>`${columns.subscription_id}::text`.as('subscription_id'),
+          sql<string>`${columns.source}::text`.as('source'),
+          sql<number>`${columns.group_member}::integer`.as('group_member'),
+          sql<number>`${columns.group_size}::integer`.as('group_size'),
+          sql<string>`${String(epoch ?? 1n)}::bigint`.as('epoch'),
+          sql<string>`${owner}::text`.as('owner'),
+          claimedAt.as('claimed_at'),
+        ])
+        // Under this id there is nothing to be begun any more, be it in a group of another size.
+        .where(({ not, exists }) => not(exists(retiredOf(table, key)))),
+    )
     .onConflict((conflict) =>
       conflict
         .columns([...KEY_COLUMNS])
@@ -53,13 +69,19 @@ export async function claimRow(
 
 /** What `switchProjection` has retired is not claimed again. */
 async function refuseRetired(table: Table, key: CheckpointKey): Promise<void> {
-  const row = await table
-    .selectFrom('checkpoint')
-    .select('retired_by')
-    .where(rowOf(key))
-    .executeTakeFirst()
+  const row = await retiredOf(table, key).executeTakeFirst()
   const retiredBy = row?.retired_by ?? undefined
   if (retiredBy !== undefined) throw new SubscriptionRetiredError(key.subscriptionId, retiredBy)
+}
+
+function retiredOf(table: Table, { subscriptionId, source }: CheckpointKey) {
+  return table
+    .selectFrom('checkpoint as retired')
+    .select('retired.retired_by')
+    .where('retired.subscription_id', '=', subscriptionId)
+    .where('retired.source', '=', source)
+    .where('retired.retired_by', 'is not', null)
+    .limit(1)
 }
 
 /** A claim by lease must be ahead of all others, or be the same one again, its answer lost. */
@@ -134,11 +156,12 @@ async function fenced(table: Table, { key, claim }: Held): Promise<FencedError> 
 
 /**
  * A process that stands still in its transaction holds the row, and with it whoever wants to take
- * over. So the server ends a session that idles too long there. In the statement that locks, it
- * costs no round trip of its own.
+ * over. So the server ends a session that idles too long there, or does not take its answer: a host
+ * that is cut off tells nobody. In the statement that locks, it costs no round trip of its own.
  */
 function boundedBy({ idleTimeout }: Held): RawBuilder<string | null> {
   if (idleTimeout === undefined) return sql`null`
-  const setting = sql.lit('idle_in_transaction_session_timeout')
-  return sql`set_config(${setting}, ${String(Math.ceil(idleTimeout))}, true)`
+  const milliseconds = String(Math.ceil(idleTimeout))
+  const idle = sql.lit('idle_in_transaction_session_timeout')
+  return sql`set_config(${idle}, ${milliseconds}, true) || ${unreadBy(milliseconds)}`
 }

@@ -20,9 +20,10 @@ export interface TableCheckpointsOptions {
   /** The schema that holds the table. Default is `mdb`. */
   readonly schema?: string | undefined
   /**
-   * How many milliseconds a handler's transaction may idle between two statements before the server
-   * ends it. Until it ends, nobody can take the checkpoint over: so this is how long a process that
-   * hangs can hold one up. 1 or more, default 60,000; Infinity leaves it to the server's own setting.
+   * How many milliseconds a handler's transaction may idle between two statements, or leave an answer
+   * untaken, before the server ends it. Until it ends, nobody can take the checkpoint over: so this is
+   * how long a process that hangs, or is cut off, can hold one up. (Untaken answers: on Linux.) 1 or
+   * more, default 60,000; Infinity leaves it to the server's own settings.
    */
   readonly idleTimeout?: number | undefined
 }

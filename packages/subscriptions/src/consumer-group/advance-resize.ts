@@ -42,6 +42,15 @@ async function setBarrier(
   key: GroupKey,
   { size, schemas }: GroupState & { readonly schemas: GroupSchemas },
 ): Promise<void> {
+  // In order, as a switch of projections holds them.
+  await trx
+    .selectFrom('checkpoint')
+    .select('group_member')
+    .where(ofGroup(key))
+    .where('group_size', '=', size)
+    .orderBy('group_member')
+    .forNoKeyUpdate()
+    .execute()
   const fenced = await trx
     .updateTable('checkpoint')
     .set({ epoch: sql`epoch + 1` })

@@ -7,6 +7,7 @@ import type {
   SubscriptionState,
 } from '../subscription.ts'
 import type { EventWithoutId } from '../observer.ts'
+import { answered, untilHung } from './answered.ts'
 import type { GroupKey, GroupStore, GroupView, HeldMember } from './group-store.ts'
 import { groupState, lowestPosition } from './group-state.ts'
 import { LeaseGuard } from './lease-guard.ts'
@@ -48,6 +49,7 @@ export class ElasticSubscription implements Subscription {
   readonly #guard: LeaseGuard
   readonly #abort = new AbortController()
   readonly #running = new Map<number, MemberRun>()
+  readonly #losing = new WeakMap<MemberRun, Promise<unknown>>()
   #ended: Array<{ readonly held: HeldMember; readonly done: boolean }> = []
   #wake = new AbortController()
   #state: 'idle' | 'running' | 'stopped' | 'failed' = 'idle'
@@ -143,13 +145,14 @@ export class ElasticSubscription implements Subscription {
     const answer = await retry(
       async () => {
         sentAt = clock.now()
-        return await groups.heartbeat(key, {
+        const heartbeat = groups.heartbeat(key, {
           processId,
           lease,
           size,
           released: ended.map(({ held }) => held),
           done: ended.filter(({ done }) => done).map(({ held }) => held),
         })
+        return await answered(heartbeat, { within: lease, clock })
       },
       { signal: this.#abort.signal },
     )
@@ -166,7 +169,8 @@ export class ElasticSubscription implements Subscription {
     }
     this.#size = view.size
     const { start, stop, lost } = reconcile([...this.#running.values()], view)
-    for (const { member } of [...stop, ...lost]) void this.#running.get(member)?.subscription.stop()
+    for (const { member } of stop) void this.#running.get(member)?.subscription.stop()
+    for (const { member } of lost) this.#lose(this.#running.get(member) as MemberRun)
     for (const held of start) {
       // What it has let go since is not to be started again.
       if (
@@ -189,16 +193,18 @@ export class ElasticSubscription implements Subscription {
 
   #memberEnded(run: MemberRun, outcome: MemberOutcome): void {
     const { member, epoch, size } = run
+    // It was left behind.
+    if (this.#running.get(member) !== run) return
     this.#running.delete(member)
     if (outcome.ended === 'failed') {
       this.#failure ??= outcome
       this.#abort.abort()
     }
+    // One that is lost is given back too, if it was not: who holds it must be at work on it.
+    this.#ended.push({ held: { member, epoch }, done: outcome.ended === 'reached barrier' })
     if (outcome.ended === 'lost') {
       this.#context.emit({ type: 'member lost', member, epoch, size, error: outcome.error })
     } else {
-      const done = outcome.ended === 'reached barrier'
-      this.#ended.push({ held: { member, epoch }, done })
       this.#context.emit({ type: 'member released', member, epoch, size })
     }
     this.#wake.abort()
@@ -206,21 +212,43 @@ export class ElasticSubscription implements Subscription {
 
   /** Nobody renewed the leases in time: others may have the members by now. */
   #abandonAll(): void {
-    for (const { subscription } of this.#running.values()) void subscription.stop()
+    for (const run of this.#running.values()) this.#lose(run)
+  }
+
+  /**
+   * Stops a member that others may have by now. When it hangs, on a connection that is dead without
+   * having been told so, it is left behind, fenced: the member may be ours again.
+   */
+  #lose(run: MemberRun): void {
+    void run.subscription.stop()
+    // At the end, what is in flight is waited for, however long it takes.
+    if (this.#abort.signal.aborted || this.#losing.has(run)) return
+    const { clock, lease } = this.#context
+    const hung = untilHung(run, { clock, lease })
+    this.#losing.set(run, hung)
+    void this.#leaveBehind(run, hung)
+  }
+
+  async #leaveBehind(run: MemberRun, hung: Promise<Error | undefined>): Promise<void> {
+    const error = await hung
+    if (error !== undefined) this.#memberEnded(run, { ended: 'lost', error })
   }
 
   async #stopAll(): Promise<void> {
     const runs = [...this.#running.values()]
-    await Promise.all(runs.map(({ subscription }) => subscription.stop()))
-    await Promise.all(runs.map(({ outcome }) => outcome))
+    for (const { subscription } of runs) void subscription.stop()
+    await Promise.all(
+      runs.map((run) => Promise.race([run.outcome, this.#losing.get(run) ?? run.outcome])),
+    )
     this.#lastPosition = lowestPosition(runs.map(({ subscription }) => subscription))
   }
 
   async #leave(): Promise<void> {
-    const { key, groups, processId, retry, emit } = this.#context
+    const { key, groups, processId, lease, clock, retry, emit } = this.#context
     try {
       const signal = new AbortController().signal
-      await retry(() => groups.leave(key, processId), { signal, isLast: true })
+      const leave = () => answered(groups.leave(key, processId), { within: lease, clock })
+      await retry(leave, { signal, isLast: true })
     } catch (error) {
       // The leases run out by themselves.
       emit({ type: 'group leave failed', error })

@@ -7,6 +7,7 @@ import {
   type SqlBool,
 } from 'kysely'
 import type { CheckpointTable } from '../database.ts'
+import { unreadBy } from '../tcp-user-timeout.ts'
 import type { GroupKey } from './group-store.ts'
 import type { GroupTables } from './group-tables.ts'
 
@@ -33,12 +34,17 @@ export function fromNow<Value = string>(milliseconds: number): RawBuilder<Value>
 
 /**
  * Bounds the rest of a transaction that holds up a whole group: the server ends it when its process
- * is paused in the middle, and it waits for no lock for long. Both are tried again.
+ * is paused or cut off in the middle, and it waits for no lock for long. All are tried again.
  */
-export async function boundTransaction(trx: Kysely<GroupDatabase>): Promise<void> {
+export async function boundTransaction(
+  trx: Kysely<GroupDatabase>,
+  milliseconds = 2_000,
+): Promise<void> {
+  const bound = String(Math.ceil(milliseconds))
   await sql`
     select
-      set_config('idle_in_transaction_session_timeout', '2000', true),
-      set_config('lock_timeout', '2000', true)
+      set_config('idle_in_transaction_session_timeout', ${bound}, true),
+      set_config('lock_timeout', ${bound}, true),
+      ${unreadBy(bound)}
   `.execute(trx)
 }

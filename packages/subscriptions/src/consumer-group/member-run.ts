@@ -7,7 +7,7 @@ import type { RunningMember } from './reconcile.ts'
 export type MemberOutcome =
   /** Its place is saved: the lease may be given back. */
   | { readonly ended: 'stopped' | 'reached barrier' }
-  /** Another process has the member, or its place could not be saved: nothing is given back. */
+  /** Another process has the member, or may have: its place could not be saved, or it hangs. */
   | { readonly ended: 'lost'; readonly error: unknown }
   | { readonly ended: 'failed'; readonly error: unknown }
 

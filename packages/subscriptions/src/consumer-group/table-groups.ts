@@ -17,7 +17,8 @@ export function tableGroups<DB>(db: Kysely<DB>, schemas: GroupSchemas): GroupSto
   return {
     heartbeat: (key, heartbeat) =>
       own.transaction().execute(async (trx) => {
-        await boundTransaction(trx)
+        // One that is cut off in the middle must not cost the others their leases.
+        await boundTransaction(trx, Math.min(2_000, heartbeat.lease / 3))
         await lockGroup(trx, key, heartbeat.size)
         const processes = await liveProcesses(trx, key, heartbeat)
         await endLeases(trx, key, heartbeat)

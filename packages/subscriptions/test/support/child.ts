@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Host } from './network.ts'
 
 export interface Consumer extends AsyncDisposable {
   readonly process: ChildProcess
@@ -29,6 +30,11 @@ export function startControlled(...args: readonly string[]): Consumer {
   return startScript('child-control.ts', args)
 }
 
+/** Starts `child-host.ts`, one process of an elastic group, on a host. */
+export function startOnHost(host: Host, ...args: readonly string[]): Consumer {
+  return startScript('child-host.ts', args, host.command)
+}
+
 /** Starts `child-stream.ts`, whose place is in a position stream. */
 export function startStreamConsumer(...args: readonly string[]): Consumer {
   return startScript('child-stream.ts', args)
@@ -44,9 +50,10 @@ export function startStoppable(...args: readonly string[]): Consumer {
   return startScript('child-signals.ts', args)
 }
 
-function startScript(name: string, args: readonly string[]): Consumer {
+function startScript(name: string, args: readonly string[], on: readonly string[] = []): Consumer {
   const script = join(import.meta.dirname, name)
-  return startProcess(process.execPath, ['--conditions=@mdb/source', script, ...args])
+  const [command, ...rest] = [...on, process.execPath, '--conditions=@mdb/source', script] as const
+  return startProcess(command, [...rest, ...args])
 }
 
 function startProcess(command: string, args: readonly string[]): Consumer {
