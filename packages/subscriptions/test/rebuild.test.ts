@@ -248,12 +248,6 @@ for (const [backend, test] of [
       })
       const within = db.transaction().execute((trx) => switchProjection(trx, options))
       await expect(within).rejects.toMatchObject({ option: 'db' })
-      const consumerGroup = { member: 0, size: 2 }
-      await tableCheckpoints(db).save(
-        { subscriptionId: 'delays', source: 'airport', consumerGroup },
-        1n,
-      )
-      await expect(switchProjection(db, options)).rejects.toMatchObject({ option: 'from' })
     })
 
     test('a table of checkpoints made before gets the column', async ({ db }) => {

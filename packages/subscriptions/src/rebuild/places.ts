@@ -1,37 +1,93 @@
 import { type Kysely, sql } from 'kysely'
 import { explained, onTable, toPosition } from '../checkpoints/checkpoint-table.ts'
-import { InvalidOptionError, SubscriptionRetiredError } from '../errors.ts'
+import type { GroupDatabase } from '../consumer-group/group-query.ts'
 
-/** Where a subscription is in one source. */
+/** Where a subscription, or a member of it, is in one source. */
 export interface Place {
   readonly source: string
-  readonly grouped: boolean
+  /** 0 without a group. */
+  readonly size: number
+  /** 0 without a group. */
+  readonly member: number
   /** Undefined when it is claimed and nothing is handled yet. */
   readonly position: bigint | undefined
   readonly retiredBy: string | undefined
+  /** Of an elastic group: whether its size is being changed. */
+  readonly resizing: boolean
 }
 
-/** Where a subscription is; with `hold` nobody moves or claims it until the transaction ends. */
-export async function readPlaces(
-  db: unknown,
-  schema: string,
-  { id, hold = false }: { readonly id: string; readonly hold?: boolean },
-): Promise<readonly Place[]> {
-  const query = onTable(db, schema)
-    .selectFrom('checkpoint')
-    .select(['source', 'group_size', 'retired_by', sql<string>`position::text`.as('position')])
-    .where('subscription_id', '=', id)
-    .orderBy('source')
-  const rows = await explained(schema, (hold ? query.forNoKeyUpdate() : query).execute())
+/**
+ * Where a subscription is: of a group, each member. What an elastic group has left of sizes that it
+ * had before does not count.
+ */
+export async function readPlaces(db: unknown, schema: string, id: string): Promise<Place[]> {
+  const rows = await explained(
+    schema,
+    (onTable(db, schema) as unknown as Kysely<GroupDatabase>)
+      .selectFrom('checkpoint')
+      .leftJoin('consumer_group as elastic', (join) =>
+        join
+          .onRef('elastic.subscription_id', '=', 'checkpoint.subscription_id')
+          .onRef('elastic.source', '=', 'checkpoint.source'),
+      )
+      .select([
+        'checkpoint.source',
+        'checkpoint.group_size',
+        'checkpoint.group_member',
+        'checkpoint.retired_by',
+        'elastic.resize_to',
+        sql<string | null>`checkpoint.position::text`.as('position'),
+      ])
+      .where('checkpoint.subscription_id', '=', id)
+      .where(sql<boolean>`coalesce(elastic.size, checkpoint.group_size) = checkpoint.group_size`)
+      .orderBy('checkpoint.source')
+      .orderBy('checkpoint.group_size')
+      .orderBy('checkpoint.group_member')
+      .execute(),
+  )
   return rows.map((row) => ({
     source: row.source,
-    grouped: row.group_size > 0,
+    size: row.group_size,
+    member: row.group_member,
     position: toPosition(row.position),
     retiredBy: row.retired_by ?? undefined,
+    resizing: row.resize_to !== null,
   }))
 }
 
-/** Marks a subscription as replaced, and fences the run that it may have. */
+/**
+ * The same, and nobody moves or claims it until the transaction ends: what is in flight ends first.
+ * Members that never ran are made, so that they do not begin now.
+ */
+export async function holdPlaces(db: unknown, schema: string, id: string): Promise<Place[]> {
+  const table = onTable(db, schema)
+  const missing = missingMembers(await readPlaces(db, schema, id))
+  if (missing.length > 0) {
+    const rows = missing.map(({ source, size, member }) => {
+      return { subscription_id: id, source, group_size: size, group_member: member }
+    })
+    await table
+      .insertInto('checkpoint')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  await explained(
+    schema,
+    table
+      .selectFrom('checkpoint')
+      .select('source')
+      .where('subscription_id', '=', id)
+      .orderBy('source')
+      .orderBy('group_size')
+      .orderBy('group_member')
+      .forNoKeyUpdate()
+      .execute(),
+  )
+  return readPlaces(db, schema, id)
+}
+
+/** Marks a subscription as replaced, and fences the runs that it may have. */
 export async function retire(
   db: Kysely<never>,
   schema: string,
@@ -49,35 +105,18 @@ export async function retire(
     .execute()
 }
 
-/** Whether the new one has reached the old one in each source. */
-export function caughtUp(from: readonly Place[], to: readonly Place[]): boolean {
-  return from.every(({ source, position }) => {
-    const place = to.find((each) => each.source === source)
-    if (place === undefined) return false
-    return position === undefined || (place.position !== undefined && place.position >= position)
-  })
-}
+type Member = Pick<Place, 'source' | 'size' | 'member'>
 
-/** Throws what makes a switch impossible. True when the same switch is done already. */
-export function isSwitched(
-  { from, to }: { readonly from: string; readonly to: string },
-  places: { readonly from: readonly Place[]; readonly to: readonly Place[] },
-): boolean {
-  if (places.from.length === 0) {
-    throw new InvalidOptionError('from', from, 'must be a subscription that has a checkpoint')
-  }
-  for (const [option, id] of [
-    ['from', from],
-    ['to', to],
-  ] as const) {
-    if (!places[option].some(({ grouped }) => grouped)) continue
-    throw new InvalidOptionError(option, id, 'must be a subscription without a consumer group')
-  }
-  const replaced = places.to.find(({ retiredBy }) => retiredBy !== undefined)
-  if (replaced?.retiredBy !== undefined) throw new SubscriptionRetiredError(to, replaced.retiredBy)
-  const retiredBy = places.from[0]?.retiredBy
-  if (retiredBy !== undefined && retiredBy !== to) {
-    throw new SubscriptionRetiredError(from, retiredBy)
-  }
-  return retiredBy === to
+/** Members that a group has and that never ran. */
+export function missingMembers(places: readonly Place[]): Member[] {
+  const groups = Map.groupBy(places, ({ source, size }) => `${size} of ${source}`)
+  return [...groups.values()].flatMap((group) => {
+    const [{ source, size }] = group as [Place]
+    const there = new Set(group.map(({ member }) => member))
+    return Array.from({ length: Math.max(1, size) }, (_, member) => ({
+      source,
+      size,
+      member,
+    })).filter(({ member }) => !there.has(member))
+  })
 }

@@ -2,7 +2,9 @@ import type { Kysely, Transaction } from 'kysely'
 import { type Clock, systemClock } from '../clock.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { requireDelay } from '../validate-delay.ts'
-import { caughtUp, isSwitched, readPlaces, retire } from './places.ts'
+import { holdPlaces, missingMembers, readPlaces, retire } from './places.ts'
+import { hasReached } from './reached.ts'
+import { isSwitched } from './require-switchable.ts'
 
 /** What `switchProjection` takes. */
 export interface SwitchProjectionOptions<DB> {
@@ -21,6 +23,8 @@ export interface SwitchProjectionOptions<DB> {
   readonly signal?: AbortSignal | undefined
   /** The schema of the checkpoints. Default is `mdb`. */
   readonly schema?: string | undefined
+  /** The schema of Message DB. Default is `message_store`. */
+  readonly messageStore?: string | undefined
   /** For tests. Default is the system's. */
   readonly clock?: Clock | undefined
 }
@@ -61,8 +65,8 @@ const POLL = 20
  *
  * @returns `switched`: false when it was done before, and then `switch` is not called: it is safe to
  *   call again when the answer was lost.
- * @throws {InvalidOptionError} when `from` has no checkpoint, either has a consumer group, or `db` is
- *   a transaction.
+ * @throws {InvalidOptionError} when `from` has no checkpoint, either has checkpoints of static groups of
+ *   several sizes, or `db` is a transaction.
  * @throws {SubscriptionRetiredError} when either was replaced by another one.
  * @throws the reason of `signal`, and what `switch` throws: then nothing has changed.
  */
@@ -71,6 +75,7 @@ export async function switchProjection<DB>(
   options: SwitchProjectionOptions<DB>,
 ): Promise<{ readonly switched: boolean }> {
   const { from, to, hold = 2_000, signal, schema = 'mdb', clock = systemClock } = options
+  const { messageStore = 'message_store' } = options
   requireDelay('hold', hold)
   if (from === to) throw new InvalidOptionError('to', to, 'must be another id than from')
   if (db.isTransaction) {
@@ -82,11 +87,11 @@ export async function switchProjection<DB>(
   for (;;) {
     signal?.throwIfAborted()
     const places = {
-      from: await readPlaces(db, schema, { id: from }),
-      to: await readPlaces(db, schema, { id: to }),
+      from: await readPlaces(db, schema, from),
+      to: await readPlaces(db, schema, to),
     }
     if (isSwitched(options, places)) return { switched: false }
-    if (caughtUp(places.from, places.to)) {
+    if (await hasReached(db, messageStore, places)) {
       const switched = await db
         .transaction()
         .setIsolationLevel('read committed')
@@ -96,19 +101,21 @@ export async function switchProjection<DB>(
     await pause()
   }
 
-  /** Undefined when the new one is still behind after `hold`. */
+  /** Undefined when the new one is still behind after `hold`, or the old one is being resized. */
   async function switchIn(trx: Transaction<DB>): Promise<boolean | undefined> {
-    const held = await readPlaces(trx, schema, { id: from, hold: true })
+    const held = await holdPlaces(trx, schema, from)
     const until = clock.now() + hold
     for (;;) {
-      const places = { from: held, to: await readPlaces(trx, schema, { id: to }) }
+      const places = { from: held, to: await readPlaces(trx, schema, to) }
       if (isSwitched(options, places)) return false
-      if (caughtUp(held, places.to)) break
+      // No resize gets by what is held; one that was further may go on beside it.
+      if (held.some(({ resizing }) => resizing) || missingMembers(held).length > 0) return undefined
+      if (await hasReached(trx, messageStore, places)) break
       if (clock.now() >= until || signal?.aborted === true) return undefined
       await pause()
     }
     // What the new one has in flight ends first, and it is not replaced in the meantime.
-    isSwitched(options, { from: held, to: await readPlaces(trx, schema, { id: to, hold: true }) })
+    isSwitched(options, { from: held, to: await holdPlaces(trx, schema, to) })
     await options.switch(trx)
     await retire(trx as unknown as Kysely<never>, schema, options)
     return true

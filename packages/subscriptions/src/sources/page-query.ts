@@ -54,8 +54,17 @@ function branch(query: PageQuery, scope: RawBuilder<unknown>): RawBuilder<Messag
     order by message.global_position limit ${limit}::bigint)`
 }
 
-// As get_category_messages filters. Its cardinal_id() is spelled out: it calls id() by its bare name,
-// and this statement sets no search_path.
+/** The member of a group of such a size that `message` belongs to; null when its stream has no id. */
+// Its cardinal_id() is spelled out: it calls id() by its bare name, and this statement sets no
+// search_path.
+export function memberOf(schema: string, size: number): RawBuilder<unknown> {
+  return sql`mod(@ ${sql.id(schema, 'hash_64')}(
+    case when strpos(message.stream_name, '-') > 0 then split_part(
+      substring(message.stream_name from strpos(message.stream_name, '-') + 1), '+', 1) end
+    ), ${size}::bigint)`
+}
+
+// As get_category_messages filters.
 export function* filters({
   schema,
   filter,
@@ -63,10 +72,7 @@ export function* filters({
   const { consumerGroup, correlation, condition, since } = filter
   if (consumerGroup !== undefined) {
     const { member, size } = consumerGroup
-    yield sql`mod(@ ${sql.id(schema, 'hash_64')}(
-      case when strpos(message.stream_name, '-') > 0 then split_part(
-        substring(message.stream_name from strpos(message.stream_name, '-') + 1), '+', 1) end
-      ), ${size}::bigint) = ${member}::bigint`
+    yield sql`${memberOf(schema, size)} = ${member}::bigint`
   }
   if (correlation !== undefined) {
     yield sql`${sql.id(schema, 'category')}(message.metadata->>'correlationStreamName')
