@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 
-/** What is done to a group and its database, and how long it is left alone afterwards. */
+/**
+ * What is done to a group and its database, and how long it is left alone afterwards. `replay` harms
+ * nobody: what was parked is replayed beside the group.
+ */
 export type Harm = { readonly pause: number; readonly which: number } & (
-  | { readonly type: 'kill' | 'leave' | 'cut connections' | 'reset network' }
+  | { readonly type: 'kill' | 'leave' | 'cut connections' | 'reset network' | 'replay' }
   | { readonly type: 'stand still'; readonly leases: number }
   | { readonly type: 'stall network'; readonly milliseconds: number }
   | { readonly type: 'restart database'; readonly mode: 'fast' | 'immediate' }
@@ -23,6 +26,7 @@ const harm: fc.Arbitrary<Harm> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ type: fc.constant('leave' as const), ...common }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant('cut connections' as const), ...common }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('reset network' as const), ...common }) },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('replay' as const), ...common }) },
   {
     weight: 2,
     arbitrary: fc.record({

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Mode } from './mode.ts'
 
 export interface GroupOptions {
   readonly connectionString: string
   readonly size: number
   /** Milliseconds. */
   readonly lease: number
-  readonly per: 'message' | 'page'
+  readonly mode: Mode
   /** Milliseconds by which the clock of a process is off. */
   readonly skewOf: (process: number) => number
   /** Told when a process ends that nobody has ended. */
@@ -34,11 +35,11 @@ export class Group {
   }
 
   start(): void {
-    const { connectionString, size, lease, per, skewOf, onDied } = this.#options
+    const { connectionString, size, lease, mode, skewOf, onDied } = this.#options
     const number = (this.#count += 1)
     const name = `process ${number}`
     const script = join(import.meta.dirname, 'process.ts')
-    const args = [connectionString, name, size, lease, per, skewOf(number)].map(String)
+    const args = [connectionString, name, size, lease, mode, skewOf(number)].map(String)
     const child = spawn(process.execPath, ['--conditions=@mdb/source', script, ...args])
     const member: Member = { name, child, ending: false, standing: false }
     this.#members.set(name, member)

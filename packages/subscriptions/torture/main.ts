@@ -1,6 +1,8 @@
-// `pnpm --filter @mdb/subscriptions torture --seconds 300 --seed 42`
+// `pnpm --filter @mdb/subscriptions torture --seconds 300 --seed 42 --mode at-least-once`
 import { parseArgs } from 'node:util'
+import { toMode } from './mode.ts'
 import { torture } from './torture.ts'
+import { faultsOf } from './totals.ts'
 
 const { values } = parseArgs({
   options: {
@@ -9,12 +11,10 @@ const { values } = parseArgs({
     processes: { type: 'string', default: '5' },
     writers: { type: 'string', default: '12' },
     lease: { type: 'string', default: '2000' },
-    per: { type: 'string', default: 'page' },
+    mode: { type: 'string', default: 'page' },
   },
 })
-if (values.per !== 'message' && values.per !== 'page') {
-  throw new TypeError(`--per is message or page, not ${values.per}`)
-}
+const mode = toMode(values.mode)
 console.log(`seed ${values.seed}`)
 const { harms, events, deaths, ...totals } = await torture({
   seed: Number(values.seed),
@@ -22,12 +22,11 @@ const { harms, events, deaths, ...totals } = await torture({
   processes: Number(values.processes),
   writers: Number(values.writers),
   lease: Number(values.lease),
-  per: values.per,
+  mode,
   onProgress: (line) => console.log(line),
 })
 console.table(Object.fromEntries(harms))
 console.table(Object.fromEntries(events))
 console.table(totals)
 for (const death of deaths) console.error(`ended by itself: ${death}`)
-const { lost, doubled, phantoms, disordered } = totals
-if (lost + doubled + phantoms + disordered + deaths.length > 0) process.exitCode = 1
+if (Object.keys(faultsOf(mode, totals)).length + deaths.length > 0) process.exit(1)

@@ -1,44 +1,50 @@
 // One process of the group that is tortured.
-import { createMessageStore, type Message } from '@mdb/core'
-import {
-  constantPolling,
-  subscribe,
-  tableCheckpoints,
-  type TransactionContext,
-} from '@mdb/subscriptions'
-import { connectTo, type TortureDatabase } from './database.ts'
+import { createMessageStore } from '@mdb/core'
+import { type HandlerContext, subscribe } from '@mdb/subscriptions'
+import { connectTo } from './database.ts'
+import { toMode } from './mode.ts'
+import { tortured } from './subscription.ts'
 
-const [connectionString = '', name = '', size = '4', lease = '2000', per = 'page', skew = '0'] =
+const [connectionString = '', by = '', size = '4', lease = '2000', mode = '', skew = '0'] =
   process.argv.slice(2)
 
 // The clocks of processes are apart, by up to a minute.
 const now = Date.now.bind(Date)
 Date.now = () => now() + Number(skew)
 
+interface Run {
+  readonly run: string
+  readonly epoch: bigint
+}
+const started = new Map<number, Run>()
+const runs = new WeakMap<AbortSignal, Run>()
+let count = 0
+
+/** Each run of a member has a signal of its own. */
+function runOf({ signal, consumerGroup }: HandlerContext): Run | undefined {
+  const run = runs.get(signal) ?? started.get(consumerGroup?.member ?? -1)
+  if (run !== undefined) runs.set(signal, run)
+  return run
+}
+
 const store = createMessageStore(connectTo(connectionString, 12))
 const subscription = subscribe(store, {
-  id: 'torture',
-  source: { category: 'flight', consumerGroup: { size: Number(size), lease: Number(lease) } },
-  batchSize: 20,
-  transactional: per as 'message' | 'page',
-  polling: constantPolling({ interval: 20 }),
-  reconnect: { min: 5, max: 200 },
-  checkpoints: tableCheckpoints(store.db, { idleTimeout: Number(lease) }),
-  async handler(
-    { streamName, position, globalPosition }: Message,
-    { trx }: TransactionContext<TortureDatabase>,
-  ) {
-    await trx
-      .insertInto('effect')
-      .values({
-        stream_name: streamName,
-        position: String(position),
-        global_position: String(globalPosition),
-        by: name,
-      })
-      .execute()
+  ...tortured(store, {
+    mode: toMode(mode),
+    size: Number(size),
+    lease: Number(lease),
+    by,
+    isPoisoned: ({ globalPosition }) => globalPosition % 499n === 0n,
+    runOf,
+  }),
+  observer(event) {
+    if (event.type === 'started' && event.consumerGroup !== undefined) {
+      count += 1
+      const { member } = event.consumerGroup
+      started.set(member, { run: `${by}, run ${count}`, epoch: event.epoch ?? 0n })
+    }
+    process.stdout.write(`${event.type}\n`)
   },
-  observer: ({ type }) => void process.stdout.write(`${type}\n`),
 })
 process.on('SIGTERM', () => void subscription.stop())
 await subscription.run()

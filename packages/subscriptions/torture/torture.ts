@@ -1,5 +1,10 @@
-import { isTransient } from '@mdb/core'
-import { GroupResizingError, resizeConsumerGroup } from '@mdb/subscriptions'
+import { createMessageStore, isTransient } from '@mdb/core'
+import {
+  GroupResizingError,
+  type ParkedMessages,
+  parkedMessages,
+  resizeConsumerGroup,
+} from '@mdb/subscriptions'
 import { installCheckpoints } from '@mdb/subscriptions/migration'
 import { type EmbeddedServer, startEmbeddedPostgres } from '@mdb/testing/embedded'
 import { type Kysely, sql } from 'kysely'
@@ -7,8 +12,10 @@ import { setTimeout } from 'node:timers/promises'
 import { type Harm, harmsOf } from './chaos.ts'
 import { connectTo, createEffects, type TortureDatabase } from './database.ts'
 import { Group } from './group.ts'
+import type { Mode } from './mode.ts'
 import { type Proxy, startProxy } from './proxy.ts'
-import { countTotals, type Totals } from './totals.ts'
+import { tortured } from './subscription.ts'
+import { countLost, countTotals, type Totals } from './totals.ts'
 import { write } from './writers.ts'
 
 export interface TortureOptions {
@@ -19,7 +26,7 @@ export interface TortureOptions {
   readonly writers: number
   /** Milliseconds. */
   readonly lease: number
-  readonly per: 'message' | 'page'
+  readonly mode: Mode
   readonly onProgress: (line: string) => void
 }
 
@@ -34,7 +41,7 @@ const STALLED = 60_000
 
 /** Writes, consumes and harms for so long, lets all finish in peace, and counts. */
 export async function torture(options: TortureOptions): Promise<TortureResult> {
-  const { seed, seconds, processes, writers, lease, per, onProgress } = options
+  const { seed, seconds, processes, writers, lease, mode, onProgress } = options
   await using server = await startEmbeddedPostgres({
     postgresFlags: ['-c', 'max_connections=300'],
   })
@@ -52,7 +59,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     connectionString: through.href,
     size: 4,
     lease,
-    per,
+    mode,
     skewOf: (process) => ((process * 37) % 120) * 1_000 - 60_000,
     onDied: (name, output) => deaths.push(`${name}: ${output}`),
   })
@@ -66,15 +73,15 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
       if (performance.now() > until || deaths.length > 0) break
       harms.set(harm.type, (harms.get(harm.type) ?? 0) + 1)
       onProgress(`${Math.ceil((until - performance.now()) / 1_000)} s left: ${harm.type}`)
-      await inflict(harm, { db, server, proxy, group, lease })
+      await inflict(harm, { db, server, proxy, group, lease, parked: parkedIn(db, options) })
       await setTimeout(harm.pause)
     }
     over.abort()
     await writing
     onProgress('peace: everything is handled to the end')
-    await untilHandled(db)
+    await untilHandled(db, parkedIn(db, options, { cured: true }))
     await group.leaveAll()
-    return { ...(await countTotals(db)), harms, events: group.events, deaths }
+    return { ...(await countTotals(db, mode)), harms, events: group.events, deaths }
   } finally {
     over.abort()
     group.killAll()
@@ -88,9 +95,13 @@ interface Victims {
   readonly proxy: Proxy
   readonly group: Group
   readonly lease: number
+  readonly parked: ParkedMessages
 }
 
-async function inflict(harm: Harm, { db, server, proxy, group, lease }: Victims): Promise<void> {
+async function inflict(
+  harm: Harm,
+  { db, server, proxy, group, lease, parked }: Victims,
+): Promise<void> {
   switch (harm.type) {
     case 'kill':
       group.kill(harm.which)
@@ -118,6 +129,8 @@ async function inflict(harm: Harm, { db, server, proxy, group, lease }: Victims)
       return proxy.resume()
     case 'restart database':
       return server.restart({ mode: harm.mode })
+    case 'replay':
+      return peacefully(() => parked.replay())
     case 'resize':
       await peacefully(async () =>
         resizeConsumerGroup(db, { id: 'torture', category: 'flight', size: harm.size }),
@@ -135,14 +148,27 @@ async function peacefully(harm: () => Promise<unknown>): Promise<void> {
   }
 }
 
+/** What was parked. Until it is cured, poison is still poison now and then. */
+function parkedIn(
+  db: Kysely<TortureDatabase>,
+  { mode, lease }: TortureOptions,
+  { cured = false } = {},
+): ParkedMessages {
+  const store = createMessageStore(db)
+  const isPoisoned = (): boolean => !cured && Math.random() < 0.2
+  const options = { mode, lease, size: 4, by: 'replay', isPoisoned, runOf: () => undefined }
+  return parkedMessages(store, tortured(store, options))
+}
+
 /** Until there is an effect for each message; or, because nothing moves any more, in vain. */
-async function untilHandled(db: Kysely<TortureDatabase>): Promise<void> {
-  let effects = -1
+async function untilHandled(db: Kysely<TortureDatabase>, parked: ParkedMessages): Promise<void> {
+  let left = -1
   for (let movedAt = performance.now(); performance.now() - movedAt < STALLED;) {
-    const totals = await countTotals(db)
-    if (totals.lost === 0) return
-    if (totals.effects !== effects) movedAt = performance.now()
-    effects = totals.effects
+    await parked.replay()
+    const lost = await countLost(db)
+    if (lost === 0) return
+    if (lost !== left) movedAt = performance.now()
+    left = lost
     await setTimeout(200)
   }
 }
