@@ -112,7 +112,9 @@ async function listening(directory: string): Promise<readonly string[]> {
     rules,
     `host all all 127.0.0.1/32 password\nhost all all ${subnet}.0/24 password\n`,
   )
-  return ['-c', `listen_addresses=127.0.0.1,${gateway}`, '-c', `hba_file=${rules}`]
+  // One that is cut off while it logs in holds every other one up that makes or drops a database.
+  const impatient = ['-c', 'authentication_timeout=5s']
+  return [...impatient, '-c', `listen_addresses=127.0.0.1,${gateway}`, '-c', `hba_file=${rules}`]
 }
 
 // At the end of its input, whichever way this process ends, nothing is left of the network.
