@@ -63,6 +63,11 @@ export class CheckpointKeeper {
     return this.#claim?.epoch
   }
 
+  /** The last seek that this run's claim knows of; undefined when the store knows none. */
+  get seeks(): bigint | undefined {
+    return this.#claim?.seeks
+  }
+
   /** Claims the checkpoint, or loads it. False when the subscription was stopped before it could. */
   async load(): Promise<boolean> {
     const { store, key, owner, retry } = this.#context
@@ -146,6 +151,27 @@ export class CheckpointKeeper {
     if (done === undefined) return
     this.#progress = saved(this.#progress, begun, this.#context.clock.now())
     onSaved(position)
+  }
+
+  /**
+   * Goes to where a seek has moved the checkpoint, if one has. Undefined when the subscription was
+   * stopped before it could, else whether it moved.
+   */
+  async renew({ isLast = false }: { readonly isLast?: boolean } = {}): Promise<
+    boolean | undefined
+  > {
+    const { store, key } = this.#context
+    const retry = isLast ? this.#context.retryBriefly : this.#context.retry
+    const claim = this.#claim
+    if (claim === undefined) return false
+    const renewed = await this.#explained('load', () =>
+      retry('load checkpoint', async () => store?.control?.renew(key, claim)),
+    )
+    if (renewed === undefined) return undefined
+    if (renewed.value === undefined || renewed.value.seeks === claim.seeks) return false
+    this.#claim = renewed.value
+    this.#progress = progressFrom(renewed.value.position)
+    return true
   }
 
   /** Says that the run stands at a pause, with all that it has handled saved. */

@@ -16,12 +16,17 @@ export interface CheckpointKey {
   readonly consumerGroup?: { readonly member: number; readonly size: number } | undefined
 }
 
-/** The right to move a checkpoint. It holds until the next claim of the same key. */
+/** The right to move a checkpoint. It holds until the next claim of the same key, or a seek. */
 export interface Claim {
   /** 1 for the first claim of a key, one more for each that follows. */
   readonly epoch: bigint
   /** What was saved last, when the key was claimed; undefined when nothing was. */
   readonly position: bigint | undefined
+  /**
+   * The number of the last seek that moved the checkpoint: one that follows ends this claim's right to
+   * save until it is taken up again. Undefined in a store that knows no seeks.
+   */
+  readonly seeks?: bigint | undefined
 }
 
 /**
@@ -39,7 +44,9 @@ export interface Claim {
  * once what the owner before had in flight has ended. A `save` with a claim that another one has
  * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts. With an
  * `epoch`, given out by a lease, the claim has that epoch, and rejects with `FencedError` when there
- * was one of a higher epoch; the same claim made again, by the same owner, succeeds again.
+ * was one of a higher epoch; the same claim made again, by the same owner, succeeds again. A store with
+ * `control` can have its checkpoints moved by a seek: a `save` with a claim from before rejects with
+ * `CheckpointMovedError`, and saves nothing.
  */
 export interface CheckpointStore {
   /** Whether a save writes a message into the store: then a source of all messages would read it. */

@@ -10,9 +10,12 @@ export type SubscriptionErrorCode =
   | 'CHECKPOINT_FORMAT'
   | 'CHECKPOINT_SHARED'
   | 'CHECKPOINTS_NOT_INSTALLED'
+  | 'CHECKPOINT_MOVED'
   | 'FENCED'
   | 'PROCESSING_TIMEOUT'
   | 'NOT_PAUSED'
+  | 'SEEK_UNAVAILABLE'
+  | 'SEEK_TIMEOUT'
   | 'GROUP_NOT_FOUND'
   | 'GROUP_RESIZING'
   | 'FAILURE_POLICY'
@@ -283,6 +286,26 @@ export class FencedError extends SubscriptionError {
   }
 }
 
+/**
+ * An operator has moved the checkpoint with `seekSubscription` since: what was begun before is not
+ * saved. A run takes this up by itself and goes on from the new place; whoever saves with a claim of
+ * their own claims again.
+ */
+export class CheckpointMovedError extends SubscriptionError {
+  override readonly name = 'CheckpointMovedError'
+  readonly code = 'CHECKPOINT_MOVED'
+  /** The key of the checkpoint, as `delays+0+4 of airport`. */
+  readonly checkpoint: string
+  /** Where it is now. */
+  readonly position: bigint | undefined
+
+  constructor(checkpoint: string, position: bigint | undefined) {
+    super(`The checkpoint ${checkpoint} was moved to ${position ?? 'nowhere'} by a seek`)
+    this.checkpoint = checkpoint
+    this.position = position
+  }
+}
+
 /** What `waitUntilProcessed` was waiting for when it gave up. */
 export interface ProcessingTimeout {
   readonly subscriptionId: string
@@ -377,6 +400,46 @@ export class NotPausedError extends SubscriptionError {
     this.subscriptionId = subscriptionId
     this.timeout = timeout
     this.running = running
+  }
+}
+
+/**
+ * The subscription keeps its place where a seek does not reach: in a position stream, whose saves
+ * nothing fences. Stop it, and write the position into the stream.
+ */
+export class SeekUnavailableError extends SubscriptionError {
+  override readonly name = 'SeekUnavailableError'
+  readonly code = 'SEEK_UNAVAILABLE'
+  readonly subscriptionId: string
+  readonly streamName: string
+
+  constructor(subscriptionId: string, streamName: string) {
+    super(
+      `Subscription ${subscriptionId} keeps its place in the position stream ${streamName}, where a ` +
+        'running subscription would write over a seek: stop it, and write { "position": … } of type ' +
+        'Recorded there',
+    )
+    this.subscriptionId = subscriptionId
+    this.streamName = streamName
+  }
+}
+
+/** A handler's transaction has held a checkpoint for too long. Nothing has moved: seek again. */
+export class SeekTimeoutError extends SubscriptionError {
+  override readonly name = 'SeekTimeoutError'
+  readonly code = 'SEEK_TIMEOUT'
+  readonly subscriptionId: string
+  /** Milliseconds. */
+  readonly timeout: number
+
+  constructor(subscriptionId: string, timeout: number, cause: unknown) {
+    super(
+      `Subscription ${subscriptionId} has not moved: a transaction holds its checkpoint for longer ` +
+        `than ${timeout} ms. Pause it first, or seek again`,
+      { cause },
+    )
+    this.subscriptionId = subscriptionId
+    this.timeout = timeout
   }
 }
 

@@ -122,6 +122,12 @@ export {
   type PausedMember,
   type PauseSubscriptionOptions,
 } from './control/pause-subscription.ts'
+export {
+  seekSubscription,
+  type MovedMember,
+  type Seek,
+  type SeekSubscriptionOptions,
+} from './control/seek-subscription.ts'
 export { resumeSubscription } from './control/resume-subscription.ts'
 
 export type { SubscriptionPlaceOptions } from './operations/place.ts'
@@ -140,6 +146,7 @@ export {
   AlreadyRunError,
   CheckpointError,
   CheckpointFormatError,
+  CheckpointMovedError,
   CheckpointSharedError,
   CheckpointsNotInstalledError,
   FailurePolicyError,
@@ -151,6 +158,8 @@ export {
   NotPausedError,
   ParkingUnavailableError,
   ProcessingTimeoutError,
+  SeekTimeoutError,
+  SeekUnavailableError,
   SourceError,
   SubscriptionError,
   SubscriptionRetiredError,

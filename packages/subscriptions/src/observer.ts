@@ -75,6 +75,13 @@ export type SubscriptionEvent = EventOrigin &
         readonly position: bigint | undefined
       }
     | {
+        /** An operator has moved its checkpoint with `seekSubscription`: it reads on from the position. */
+        readonly type: 'moved'
+        readonly position: bigint
+        /** Where the checkpoint is now. */
+        readonly checkpoint: bigint | undefined
+      }
+    | {
         /**
          * There is something to read or to handle, and for `stallAfter` nothing has come of it. Once
          * a stall.

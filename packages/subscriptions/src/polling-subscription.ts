@@ -1,11 +1,13 @@
 import { hostname } from 'node:os'
 import type { Message } from '@mdb/core'
 import { CheckpointKeeper } from './checkpoint-keeper.ts'
+import { checkpointKeyText } from './checkpoint-store.ts'
 import { staticGroup } from './consumer-group/elastic-group.ts'
 import { ControlWatch } from './control/control-watch.ts'
 import {
   AlreadyRunError,
   CheckpointError,
+  CheckpointMovedError,
   FencedError,
   InvalidOptionError,
   SourceError,
@@ -147,7 +149,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     void this.#stall.watch(over.signal)
     try {
       await this.#consume(until)
-      await this.#keeper.flush()
+      await this.#flush()
       await this.#release()
     } catch (error) {
       return await this.#fail(error)
@@ -162,31 +164,40 @@ export class PollingSubscription<M extends Message> implements Subscription {
   }
 
   async #consume(until: RunOptions['until']): Promise<void> {
-    const { polling, batchSize } = this.#options
-    const { signal } = this.#abort
-    if (signal.aborted) return
+    if (this.#abort.signal.aborted) return
     this.#state = 'behind'
     if (!(await this.#keeper.load())) return
     using _watching = this.#control.start()
     if (!(await this.#processor.start())) return
 
     const checkpoint = this.position
-    const from = checkpoint === undefined ? await this.#begin() : checkpoint + 1n
+    let from = checkpoint === undefined ? await this.#orMoved(() => this.#begin()) : checkpoint + 1n
     if (from === undefined) return
+    this.#control.takenUp(this.#keeper.seeks)
     this.#emit({ type: 'started', position: from, checkpoint, epoch: this.#keeper.epoch })
+    using _listening = this.#listen()
+    while (from !== undefined) {
+      const first: bigint = from
+      from = await this.#orMoved(() => this.#consumeFrom(first, until))
+    }
+  }
 
+  /** Consumes until the run is to end. */
+  async #consumeFrom(from: bigint, until: RunOptions['until']): Promise<undefined> {
+    const { polling, batchSize } = this.#options
+    const { signal } = this.#abort
     const pages = pollLoop(this.#source, from, {
       polling,
       batchSize,
       signal,
       read: async (read) => {
         await this.#whilePaused()
+        if (this.#control.isToMove) await this.#throwIfMoved()
         this.#bell.clear()
         return await this.#read(read)
       },
       pause: (milliseconds) => this.#stall.resting(() => this.#pause(milliseconds)),
     })
-    using _listening = this.#listen()
     for await (const { messages, full, from: first, next } of pages) {
       if (full) this.#turn('behind')
       await this.#processor.process(messages)
@@ -198,6 +209,32 @@ export class PollingSubscription<M extends Message> implements Subscription {
       this.#turn('live')
       if (until === 'caught up') this.#end('caught up', undefined)
     }
+  }
+
+  /** Runs; and when a seek has moved the checkpoint meanwhile, says where to go on. */
+  async #orMoved(run: () => Promise<bigint | undefined>): Promise<bigint | undefined> {
+    try {
+      return await run()
+    } catch (error) {
+      if (!(error instanceof CheckpointMovedError)) throw error
+    }
+    if ((await this.#keeper.renew()) === undefined) return undefined
+    this.#control.takenUp(this.#keeper.seeks)
+    const checkpoint = this.position
+    const from = checkpoint === undefined ? await this.#begin() : checkpoint + 1n
+    if (from === undefined) return undefined
+    this.#state = 'behind'
+    this.#emit({ type: 'moved', position: from, checkpoint })
+    return from
+  }
+
+  /** A seek may have been for another size of the group, and moved something else. */
+  async #throwIfMoved(): Promise<void> {
+    const { seeks } = this.#control
+    const moved = await this.#keeper.renew()
+    if (moved === undefined) return
+    this.#control.takenUp(seeks)
+    if (moved) throw new CheckpointMovedError(checkpointKeyText(this.#keeper.key), this.position)
   }
 
   /** Stands at the gate between two pages, while this process or an operator holds it there. */
@@ -337,6 +374,16 @@ export class PollingSubscription<M extends Message> implements Subscription {
     const reason = failure instanceof FencedError ? 'fenced' : 'failed'
     this.#emit({ type: 'ended', reason, position: this.position, error: failure })
     throw failure
+  }
+
+  /** At the end of a run, a place that an operator has chosen stays as it is. */
+  async #flush(): Promise<void> {
+    try {
+      await this.#keeper.flush()
+    } catch (error) {
+      if (!(error instanceof CheckpointMovedError)) throw error
+      await this.#keeper.renew({ isLast: true })
+    }
   }
 
   async #release(): Promise<void> {

@@ -1,4 +1,9 @@
-import { pauseSubscription, readConsumerGroup, resumeSubscription } from '@mdb/subscriptions'
+import {
+  pauseSubscription,
+  readConsumerGroup,
+  resumeSubscription,
+  seekSubscription,
+} from '@mdb/subscriptions'
 import { messageStoreTest } from '@mdb/testing/vitest'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect } from 'vitest'
@@ -143,4 +148,64 @@ test('a process that dies while others are paused: those who take over stand too
   await untilEffects(db, 40)
   await stop(heir)
   expect(await sorted(db)).toEqual(upTo(40))
+})
+
+test.for(['message', 'page'])(
+  'moved back under load, a group of processes does it again from there, once: per %s',
+  async (mode, { database, db, store }) => {
+    await installEffects(db)
+    const args = [mode, `${SIZE}`]
+    await using one = startControlled(database.connectionString!, 'one', ...args)
+    await using two = startControlled(database.connectionString!, 'two', ...args)
+    await Promise.all([one, two].map((each) => each.until('live')))
+    const writing = writeSpread(store, 1, 120)
+    // for a member that is behind, a seek to the middle would be one forward
+    for (const [at, position] of [
+      [20, 1n],
+      [40, 1n],
+      [120, 61n],
+    ] as const) {
+      await untilEffects(db, at)
+      // what was done before the seek goes in the same transaction: all that is left is from after it
+      await db.transaction().execute(async (trx) => {
+        await seekSubscription(store.using(trx), { ...delays, position })
+        await trx.deleteFrom('effect').where('n', '>=', Number(position)).execute()
+      })
+    }
+    await writing
+    await untilEffects(db, 120)
+    await Promise.all([one, two].map(stop))
+    expect(await sorted(db)).toEqual(upTo(120))
+    const moved = [...one.lines, ...two.lines].filter((line) => line === 'moved')
+    expect(moved.length).toBeGreaterThanOrEqual(SIZE)
+  },
+)
+
+test('moved while it is killed: nothing of before is committed, and it begins there', async ({
+  database,
+  db,
+  store,
+}) => {
+  await installEffects(db)
+  await writeNumbers(store, 'airport-SEA', 1, 10)
+  const locker = database.connect({ max: 1 })
+  await sql`select pg_advisory_lock(4711)`.execute(locker)
+  await using first = startControlled(database.connectionString!, 'first', 'message', '', '6')
+  await first.until('began 6')
+  const seeking = seekSubscription(store, { ...delays, position: 3n })
+  // the handler at the lock, and the seek at the checkpoint
+  for (let waiting = 0; waiting < 2;) {
+    const { rows } = await sql`
+      select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'
+    `.execute(db)
+    waiting = rows.length
+  }
+  first.kill('SIGKILL')
+  await first.exited
+  expect((await seeking).members).toEqual([{ consumerGroup: undefined, before: 5n }])
+  await using second = startControlled(database.connectionString!, 'second', 'message', '')
+  await untilEffects(db, 13)
+  await stop(second)
+  expect(await effects(db)).toEqual([...upTo(5), ...upTo(10, 3)])
 })

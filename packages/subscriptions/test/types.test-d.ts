@@ -8,6 +8,7 @@ import {
   notifyingStore,
   pauseSubscription,
   resumeSubscription,
+  seekSubscription,
   sharedWatch,
   type FailurePolicy,
   type HandlerError,
@@ -19,6 +20,7 @@ import {
   subscribe,
   tableCheckpoints,
   type InvalidOptionError,
+  type CheckpointMovedError,
   type CheckpointStore,
   type Notifier,
   type NotPausedError,
@@ -304,4 +306,17 @@ test('who pauses a subscription is told where each member is', () => {
   void pauseSubscription(db, { id: 'a', source: { category: 'airport', stream: 'airport-SEA' } })
   expectTypeOf<SubscriptionsDatabase['mdb.subscription_control']>().toHaveProperty('paused_at')
   expectTypeOf<NotPausedError['code']>().toEqualTypeOf<'NOT_PAUSED'>()
+})
+
+test('a seek goes to one place, and says where it came from', () => {
+  const options = { id: 'a', source: { category: 'airport' } }
+  const sought = seekSubscription(store, { ...options, position: 4n })
+  expectTypeOf(sought).resolves.toHaveProperty('position').toEqualTypeOf<bigint>()
+  void seekSubscription(store, { ...options, tail: true })
+  void seekSubscription(store, { ...options, since: new Date(0), timeout: 5 })
+  // @ts-expect-error positions are bigints
+  void seekSubscription(store, { ...options, position: 4 })
+  // @ts-expect-error one place, not two
+  void seekSubscription(store, { ...options, position: 4n, tail: true })
+  expectTypeOf<CheckpointMovedError['code']>().toEqualTypeOf<'CHECKPOINT_MOVED'>()
 })

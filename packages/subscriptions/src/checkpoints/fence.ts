@@ -1,7 +1,14 @@
-import { type Kysely, type RawBuilder, sql } from 'kysely'
+import {
+  type ExpressionBuilder,
+  type ExpressionWrapper,
+  type Kysely,
+  type RawBuilder,
+  sql,
+  type SqlBool,
+} from 'kysely'
 import { unreadBy } from '../tcp-user-timeout.ts'
 import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
-import { FencedError, SubscriptionRetiredError } from '../errors.ts'
+import { CheckpointMovedError, FencedError, SubscriptionRetiredError } from '../errors.ts'
 import {
   type CheckpointDatabase,
   KEY_COLUMNS,
@@ -58,13 +65,40 @@ export async function claimRow(
     .returning([
       sql<string>`checkpoint.epoch::text`.as('epoch'),
       sql<string | null>`checkpoint.position::text`.as('position'),
+      sql<string>`checkpoint.seeks::text`.as('seeks'),
     ])
     .executeTakeFirst()
   if (row === undefined) {
     await refuseRetired(table, key)
-    throw await fenced(table, { key, claim: { epoch: epoch ?? 0n, position: undefined } })
+    throw await refused(table, { key, claim: { epoch: epoch ?? 0n, position: undefined } })
   }
-  return { epoch: BigInt(row.epoch), position: toPosition(row.position) }
+  return toClaim(row)
+}
+
+/** The claim after a seek: the same epoch, from where the checkpoint is now. */
+export async function renewClaim(table: Table, held: Held): Promise<Claim> {
+  const row = await table
+    .selectFrom('checkpoint')
+    .select([
+      sql<string>`epoch::text`.as('epoch'),
+      sql<string | null>`position::text`.as('position'),
+      sql<string>`seeks::text`.as('seeks'),
+    ])
+    .where(rowOf(held.key))
+    .where('epoch', '=', String(held.claim.epoch))
+    .executeTakeFirst()
+  if (row === undefined) throw await refused(table, held)
+  return toClaim(row)
+}
+
+interface ClaimedRow {
+  readonly epoch: string
+  readonly position: string | null
+  readonly seeks: string
+}
+
+function toClaim({ epoch, position, seeks }: ClaimedRow): Claim {
+  return { epoch: BigInt(epoch), position: toPosition(position), seeks: BigInt(seeks) }
 }
 
 /** What `switchProjection` has retired is not claimed again. */
@@ -105,7 +139,7 @@ export async function saveClaimed(table: Table, held: Held, to: bigint): Promise
     .updateTable('checkpoint')
     .set({ position: String(to), updated_at: sql`now()` })
     .where(rowOf(held.key))
-    .where('epoch', '=', String(held.claim.epoch))
+    .where(holds(held.claim))
     .where((row) => row.or([row('position', 'is', null), row('position', '<', String(to))]))
     .returning(boundedBy(held).as('bounded'))
     .execute()
@@ -121,10 +155,10 @@ export async function lockClaimed(table: Table, held: Held): Promise<bigint | un
     .selectFrom('checkpoint')
     .select([sql<string | null>`position::text`.as('position'), boundedBy(held).as('bounded')])
     .where(rowOf(held.key))
-    .where('epoch', '=', String(held.claim.epoch))
+    .where(holds(held.claim))
     .forNoKeyUpdate()
     .executeTakeFirst()
-  if (row === undefined) throw await fenced(table, held)
+  if (row === undefined) throw await refused(table, held)
   return toPosition(row.position)
 }
 
@@ -137,15 +171,37 @@ export async function acknowledgePause(table: Table, held: Held, pause: bigint):
     .where('epoch', '=', String(held.claim.epoch))
     .returning('group_member')
     .executeTakeFirst()
-  if (noted === undefined) throw await fenced(table, held)
+  if (noted === undefined) throw await refused(table, held)
 }
 
-async function fenced(table: Table, { key, claim }: Held): Promise<FencedError> {
+/** Neither another claim nor a seek has followed this one. */
+function holds({ epoch, seeks }: Claim) {
+  return (
+    row: ExpressionBuilder<CheckpointDatabase, 'checkpoint'>,
+  ): ExpressionWrapper<CheckpointDatabase, 'checkpoint', SqlBool> =>
+    row.and([
+      row('epoch', '=', String(epoch)),
+      ...(seeks === undefined ? [] : [row('seeks', '=', String(seeks))]),
+    ])
+}
+
+/** Why a claim holds no longer. */
+async function refused(table: Table, { key, claim }: Held): Promise<Error> {
   const row = await table
     .selectFrom('checkpoint')
-    .select([sql<string>`epoch::text`.as('epoch'), 'owner', 'claimed_at'])
+    .select([
+      sql<string>`epoch::text`.as('epoch'),
+      sql<string | null>`position::text`.as('position'),
+      sql<string>`seeks::text`.as('seeks'),
+      'owner',
+      'claimed_at',
+    ])
     .where(rowOf(key))
     .executeTakeFirst()
+  const isOwner = row !== undefined && BigInt(row.epoch) === claim.epoch
+  if (isOwner && claim.seeks !== undefined && BigInt(row.seeks) !== claim.seeks) {
+    return new CheckpointMovedError(checkpointKeyText(key), toPosition(row.position))
+  }
   const current = row && {
     epoch: BigInt(row.epoch),
     owner: row.owner ?? undefined,

@@ -23,6 +23,8 @@ export interface ControlStore {
   watch(key: ControlKey, onRead: (control: Control) => void): ControlReader
   /** Says that the run of a claim stands at a pause; `FencedError` when the claim is over. */
   acknowledge(key: CheckpointKey, claim: Claim, pause: bigint): Promise<void>
+  /** Takes a claim up again after a seek, from the new place; `FencedError` when the claim is over. */
+  renew(key: CheckpointKey, claim: Claim): Promise<Claim>
   /** Says that the run of a claim has ended; nothing when the claim is over. */
   release(key: CheckpointKey, claim: Claim): Promise<void>
 }

@@ -20,6 +20,7 @@ export class ControlWatch {
   #reader: ControlReader | undefined
   #control = NOTHING
   #readAt: number | undefined
+  #takenUp = 0n
 
   constructor(context: ControlWatchContext) {
     this.#context = context
@@ -27,6 +28,16 @@ export class ControlWatch {
 
   get pause(): bigint | undefined {
     return this.#control.pause
+  }
+
+  /** Whether there was a seek that the run has not taken up. */
+  get isToMove(): boolean {
+    return this.#control.seeks > this.#takenUp
+  }
+
+  /** The run is where this seek, and those before it, have left the checkpoint. */
+  takenUp(seeks: bigint | undefined): void {
+    if (seeks !== undefined && seeks > this.#takenUp) this.#takenUp = seeks
   }
 
   get seeks(): bigint {

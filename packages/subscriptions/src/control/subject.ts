@@ -7,7 +7,7 @@ import type { ControlKey } from './control-store.ts'
 export interface SubscriptionControlOptions {
   /** The `id` of the subscription. */
   readonly id: string
-  /** What it reads, as it was subscribed with. Of a group it means all members, whatever its size. */
+  /** What it reads, as it was subscribed with; a group as `{ size }`, since it means all members. */
   readonly source: SourceOptions
   /** The schema of the tables. Default is `mdb`. */
   readonly schema?: string | undefined
@@ -18,7 +18,7 @@ export function subjectOf({ id, source }: SubscriptionControlOptions): ControlKe
   resolveOptions({ id, source, handler: () => {} })
   const member = source.consumerGroup?.member
   if (member !== undefined) {
-    const expectation = 'must not be given: all members are paused, or none'
+    const expectation = 'must not be given: it is for all members, or none'
     throw new InvalidOptionError('source.consumerGroup.member', member, expectation)
   }
   return { subscriptionId: id, source: sourceName(source) }

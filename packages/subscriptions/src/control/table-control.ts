@@ -5,7 +5,7 @@ import {
   onTable,
   rowOf,
 } from '../checkpoints/checkpoint-table.ts'
-import { acknowledgePause } from '../checkpoints/fence.ts'
+import { acknowledgePause, renewClaim } from '../checkpoints/fence.ts'
 import type { Control, ControlKey, ControlReader, ControlStore } from './control-store.ts'
 
 interface Watcher {
@@ -66,6 +66,8 @@ export function tableControl(db: unknown, schema: string): ControlStore {
 
     acknowledge: (key, claim, pause) =>
       explained(schema, acknowledgePause(table, { key, claim }, pause)),
+
+    renew: (key, claim) => explained(schema, renewClaim(table, { key, claim })),
 
     async release(key, claim) {
       const query = table

@@ -13,6 +13,8 @@ export function describeEvent(event: SubscriptionEvent): string {
       return `paused at ${at(event.position)}`
     case 'resumed':
       return `resumed at ${at(event.position)}`
+    case 'moved':
+      return `moved by a seek, reads on from position ${event.position}`
     case 'stalled':
       return `stalled at ${at(event.position)}, no progress for ${ms(event.milliseconds)}`
     case 'progressing':

@@ -38,6 +38,7 @@ const LEVELS: EventLevels = {
   ended: 'info',
   paused: 'info',
   resumed: 'info',
+  moved: 'warn',
   stalled: 'warn',
   progressing: 'info',
   reconnecting: 'warn',

@@ -16,6 +16,7 @@ export function nextState(tracked: TrackedState, event: SubscriptionEvent): Trac
   switch (event.type) {
     case 'started':
     case 'behind':
+    case 'moved':
       return { state: 'behind', before: undefined }
     case 'live':
       return { state: 'live', before: undefined }
