@@ -29,6 +29,7 @@ export function atLeastOnce<M extends Message>(
   context: ProcessorContext<M>,
 ): Processor<M> {
   const { subscriptionId, keeper, signal, positionOf, retry, emit } = context
+  const given = { signal }
   const parks = isTransactional(checkpoints) ? checkpoints : undefined
   const quarantine = parks && new Quarantine(parks.parking, keeper.key)
 
@@ -60,14 +61,15 @@ export function atLeastOnce<M extends Message>(
     const free: number[] = []
     for (let index = 0; index < page.messages.length; index += 1) {
       if (signal.aborted) return
-      const behind = await parkedBehind(page, index)
+      const isHeld = mayBeHeld(page.messages[index] as M)
+      const behind = isHeld && (await parkedBehind(page, index))
       if (behind === undefined) return
       if (!behind) free.push(index)
     }
     const messages = free.map((index) => page.messages[index] as M)
     if (messages.length === 0) return
     try {
-      await work.page?.(messages, { signal })
+      await work.page?.(messages, given)
     } catch (error) {
       if (gaveUp(error, signal)) return
       emit({ type: 'page failed', messages: messages.length, error })
@@ -83,24 +85,50 @@ export function atLeastOnce<M extends Message>(
   /** False when the run is to end. */
   async function handleOne(page: PageInProgress<M>, index: number): Promise<boolean> {
     const message = page.messages[index] as M
-    const behind = await parkedBehind(page, index)
-    if (behind !== false) return behind === true
-    const settled = await settle(message, () => attempt(message), context)
+    // Most messages go this way, where one wait is all that each costs.
+    if (mayBeHeld(message)) {
+      const behind = await parkedBehind(page, index)
+      if (behind !== false) return behind === true
+    }
+    const outcome = await attempt(message)
+    if (outcome.type === 'failed' && !(await settleFailed(page, index, outcome))) return false
+    if (outcome.type === 'committed') moveTo(page.done(index))
+    if (keeper.dueIn() === 0) await keeper.saveIfDue()
+    return true
+  }
+
+  /** What becomes of a message whose first attempt failed. False when the run is to end. */
+  async function settleFailed(
+    page: PageInProgress<M>,
+    index: number,
+    failed: Outcome,
+  ): Promise<boolean> {
+    const message = page.messages[index] as M
+    let first: Outcome | undefined = failed
+    const next = async (): Promise<Outcome> => {
+      const outcome = first ?? (await attempt(message))
+      first = undefined
+      return outcome
+    }
+    const settled = await settle(message, next, context)
     if (settled.type === 'left') return false
     if (settled.type === 'parked' && !(await park(page, index, settled.failure))) return false
     tell(settled, context)
     if (settled.type !== 'parked') moveTo(page.done(index))
-    await keeper.saveIfDue()
     return true
   }
 
   async function attempt(message: M): Promise<Outcome> {
     try {
-      await work.one(message, { signal })
-      return { type: 'committed' }
+      await work.one(message, given)
+      return COMMITTED
     } catch (error) {
       return { type: 'failed', error }
     }
+  }
+
+  function mayBeHeld({ streamName }: M): boolean {
+    return quarantine?.mayHold(streamName) === true
   }
 
   /** Whether the message queues behind a parked one; undefined when the run is to end. */
@@ -109,7 +137,7 @@ export function atLeastOnce<M extends Message>(
     index: number,
   ): Promise<boolean | undefined> {
     const message = page.messages[index] as M
-    if (quarantine === undefined || !quarantine.mayHold(message.streamName)) return false
+    if (quarantine === undefined || !mayBeHeld(message)) return false
     const parked = await parkIn(page, index, (trx) => quarantine.parkBehind(trx, message))
     if (parked === undefined) return undefined
     if (parked) {
@@ -160,6 +188,8 @@ export function atLeastOnce<M extends Message>(
     for (const message of done) keeper.handled(positionOf(message))
   }
 }
+
+const COMMITTED: Outcome = { type: 'committed' }
 
 /** A page, and how much of it is done. */
 class PageInProgress<M> {

@@ -10,6 +10,8 @@ export const emptyPrefix: Prefix = { length: 0, beyond: new Set() }
 
 /** The prefix when one more message is done. */
 export function withDone({ length, beyond }: Prefix, index: number): Prefix {
+  // One after the other, as most are: nothing is beyond a gap, and nothing has to be copied.
+  if (index === length && beyond.size === 0) return { length: length + 1, beyond }
   const rest = new Set(beyond).add(index)
   let end = length
   while (rest.delete(end)) end += 1

@@ -22,7 +22,13 @@ export function toWork<M extends Message>(
   const { id, source, handler, eachPage } = options
   const consumerGroup = staticGroup(source.consumerGroup)
   const origin = { subscriptionId: id, ...(consumerGroup && { consumerGroup }) }
-  const whole = (given: object): never => ({ ...given, ...origin }) as never
+  // Of what a processor gives to all messages alike, one context is made for all.
+  const contexts = new WeakMap<object, object>()
+  const whole = (given: object): never => {
+    const context = contexts.get(given) ?? { ...given, ...origin }
+    contexts.set(given, context)
+    return context as never
+  }
   if (eachPage !== undefined) {
     return {
       one: (message, given) => eachPage([message], whole(given)),
