@@ -1,6 +1,6 @@
 // What the packages do beside plain drivers, peers and the limit: `pnpm bench --help`.
 import { growthWorks } from './growth/works.ts'
-import { notes } from './notes.ts'
+import { askedNotes, notes } from './notes/index.ts'
 import { matches, parseOptions, SCALE, SIZES, USAGE } from './options.ts'
 import { printConditions, readConditions } from './report/conditions.ts'
 import { plotGrowth } from './report/plot-growth.ts'
@@ -23,9 +23,9 @@ async function run(): Promise<void> {
   const growth = growthWorks(SIZES[mode])
   const isChosen = ({ name }: { readonly name: string }): boolean => matches(filters, name)
   const chosen = [...works, ...growth].filter(isChosen)
-  const chosenNotes = notes.filter(isChosen)
+  const chosenNotes = [...notes, ...(filters.length > 0 ? askedNotes : [])].filter(isChosen)
   if (chosen.length + chosenNotes.length === 0) {
-    const names = [...works, ...growth, ...notes].map(({ name }) => name)
+    const names = [...works, ...growth, ...notes, ...askedNotes].map(({ name }) => name)
     throw new RangeError(`nothing is called ${filters.join(' or ')}; there are ${names.join(', ')}`)
   }
   await using bench = await startBench(SCALE[mode])

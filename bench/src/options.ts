@@ -17,7 +17,7 @@ export interface Options {
 
 export const USAGE = `pnpm bench [FILTER...] [--quick | --full] [--seed N] [--json FILE] [--plot FILE]
 
-  FILTER   part of a name: write, read, pglite, growth, floor, types, sizes ...; several are or-ed
+  FILTER   part of a name: write, read, pglite, latency, growth, floor, types ...; several are or-ed
   --quick  under five minutes (the default)
   --full   under thirty
   --seed   the order in which contenders take turns; default is the time

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type * as core from '@mdb/core'
+import type { namedStatements } from '@mdb/core/pg'
 import type * as migration from '@mdb/core/migration'
 import type * as subscriptions from '@mdb/subscriptions'
 import type * as subscriptionsMigration from '@mdb/subscriptions/migration'
@@ -14,6 +16,8 @@ type KyselyModule = typeof kyselyModule
 /** Our packages, of one checkout: of this one, or of the one it is compared with. */
 export interface Toolkit {
   readonly core: typeof core
+  /** Names our statements on a pool of pg. A checkout from before it was there has none. */
+  readonly namedStatements: typeof namedStatements | undefined
   readonly migration: typeof migration
   readonly subscriptions: typeof subscriptions
   readonly subscriptionsMigration: typeof subscriptionsMigration
@@ -25,6 +29,7 @@ export interface Toolkit {
 export async function ownToolkit(): Promise<Toolkit> {
   return {
     core: await import('@mdb/core'),
+    namedStatements: (await import('@mdb/core/pg')).namedStatements,
     migration: await import('@mdb/core/migration'),
     subscriptions: await import('@mdb/subscriptions'),
     subscriptionsMigration: await import('@mdb/subscriptions/migration'),
@@ -32,6 +37,8 @@ export async function ownToolkit(): Promise<Toolkit> {
     kysely: await import('kysely'),
   }
 }
+
+const PG = 'packages/core/src/pg/index.ts'
 
 /** The packages of another checkout, which is installed; on its own Kysely, and on our driver. */
 export async function toolkitOf(checkout: string): Promise<Toolkit> {
@@ -41,6 +48,10 @@ export async function toolkitOf(checkout: string): Promise<Toolkit> {
   const kysely = pathToFileURL(require.resolve('kysely')).href
   return {
     core: await source('core/src/index.ts'),
+    namedStatements: existsSync(join(checkout, PG))
+      ? (await source<{ namedStatements: typeof namedStatements }>('core/src/pg/index.ts'))
+          .namedStatements
+      : undefined,
     migration: await source('core/src/migration/index.ts'),
     subscriptions: await source('subscriptions/src/index.ts'),
     subscriptionsMigration: await source('subscriptions/src/migration/index.ts'),
@@ -62,17 +73,20 @@ export interface OpenOptions {
   readonly connectionString: string
   /** Connections at most. Default is 1. */
   readonly max?: number | undefined
+  /** Whether statements get names, as they do where our advice is followed. Default is `true`. */
+  readonly named?: boolean | undefined
   /** Called for each statement. */
   readonly onStatement?: (() => void) | undefined
 }
 
 /** A store on a pool of its own. */
 export function openStore(
-  { core, kysely }: Toolkit,
-  { connectionString, max = 1, onStatement }: OpenOptions,
+  { core, kysely, namedStatements = (pool) => pool }: Toolkit,
+  { connectionString, max = 1, named = true, onStatement }: OpenOptions,
 ): Opened {
-  const pool = new pg.Pool({ connectionString, max })
-  pool.on('error', () => undefined)
+  const plain = new pg.Pool({ connectionString, max })
+  plain.on('error', () => undefined)
+  const pool = named ? namedStatements(plain) : plain
   const db = new kysely.Kysely<OpenDatabase>({
     dialect: new kysely.PostgresDialect({ pool }),
     ...(onStatement && { log: onStatement }),

@@ -1,5 +1,5 @@
 import { postgreSQLEventStoreConsumer } from '@event-driven-io/emmett-postgresql'
-import type { Work } from '../harness/work.ts'
+import type { Contender, Work } from '../harness/work.ts'
 import type { Bench } from '../setup/bench.ts'
 import { payloads } from '../setup/payload.ts'
 import { openEmmett, toEmmett } from '../setup/peers.ts'
@@ -15,7 +15,11 @@ async function historyOf(bench: Bench): Promise<{ url: string; from: bigint }> {
   return { url, from: last - BigInt(bench.scale.read - 1) }
 }
 
-async function openSubscription(bench: Bench, toolkit: Toolkit) {
+async function openSubscription(
+  bench: Bench,
+  toolkit: Toolkit,
+  interval?: number,
+): Promise<Contender> {
   const { url, from } = await historyOf(bench)
   const { subscriptions, subscriptionsMigration } = toolkit
   const { store, db, close } = openStore(toolkit, { connectionString: url, max: 2 })
@@ -26,6 +30,7 @@ async function openSubscription(bench: Bench, toolkit: Toolkit) {
       id: nextId(),
       source: { category: 'flight', position: from },
       checkpoints: subscriptions.tableCheckpoints(db),
+      checkpointInterval: { messages: interval },
       handler: () => {
         handled += 1
       },
@@ -40,7 +45,7 @@ export const catchUp: Work = {
   name: 'catch-up',
   title: 'subscription catching up, empty handler',
   unit: 'messages/s',
-  ours: openSubscription,
+  ours: async (bench, toolkit) => openSubscription(bench, toolkit),
   others: {
     'ours, the read alone': {
       role: 'ours',
@@ -56,6 +61,10 @@ export const catchUp: Work = {
         }
         return { run, close }
       },
+    },
+    'ours, its place saved each 10,000': {
+      role: 'ours',
+      open: async (bench) => openSubscription(bench, bench.toolkit, 10_000),
     },
     'Emmett, all in one batch': {
       role: 'peer',

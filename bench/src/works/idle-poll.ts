@@ -74,6 +74,11 @@ export const idlePolls: Work = {
       ...backlog,
       consumerGroup: { member: 3, size: 1_000 },
     })),
+    'ours, several categories': other(({ last }) => ({
+      categories: ['flight', 'nothing'],
+      position: last + 1n,
+    })),
+    'ours, all messages': other(({ last }) => ({ all: true, position: last + 1n })),
     // It begins at the end: it would have to handle the backlog first.
     'ours, no filter': other(({ last }) => ({ category: 'flight', position: last + 1n })),
     'the call without a place': {

@@ -55,6 +55,26 @@ export const bulkImport: Work = {
     }
   },
   others: {
+    'ours, writeToStreams by 500': {
+      role: 'ours',
+      async open({ freshDatabase, scale, toolkit }) {
+        const { store, close } = openStore(toolkit, { connectionString: await freshDatabase() })
+        let next: ImportedMessage[] = []
+        return {
+          arrange: async () => void (next = history(scale.import)),
+          async run() {
+            for (let from = 0; from < next.length; from += 500) {
+              const batch = next.slice(from, from + 500)
+              await store.writeToStreams(
+                batch.map(({ streamName, ...message }) => ({ streamName, message })),
+              )
+            }
+            return next.length
+          },
+          close,
+        }
+      },
+    },
     'Emmett, batches of 500': {
       role: 'peer',
       async open(bench) {

@@ -1,3 +1,4 @@
+import type { AtLeastOnceOptions, SourceOptions } from '@mdb/subscriptions'
 import pg from 'pg'
 import type { Contender, Other, Work } from '../harness/work.ts'
 import type { Bench } from '../setup/bench.ts'
@@ -66,18 +67,16 @@ const bareListen: Other = {
     }),
 }
 
-async function subscribed(
-  toolkit: Toolkit,
-  opened: Opened,
-  options: { readonly category: string; readonly wakeUps?: never; readonly interval: number },
-): Promise<Hearing> {
+type Options = Pick<AtLeastOnceOptions, 'wakeUps' | 'source'> & { readonly interval: number }
+
+async function subscribed(toolkit: Toolkit, opened: Opened, options: Options): Promise<Hearing> {
   const { subscribe, constantPolling } = toolkit.subscriptions
   const heard = signal()
-  const { category, wakeUps, interval } = options
+  const { source, wakeUps, interval } = options
   const live = Promise.withResolvers<void>()
   const subscription = subscribe(opened.store, {
-    id: category,
-    source: { category },
+    id: nextId(),
+    source,
     polling: constantPolling({ interval }),
     wakeUps,
     handler: () => heard.ring(),
@@ -93,15 +92,38 @@ async function subscribed(
   return { heard, close }
 }
 
-async function listening(bench: Bench, toolkit: Toolkit): Promise<Contender> {
+const SELDOM = 10_000
+
+type SourceOf = (category: string) => SourceOptions
+
+async function listening(
+  bench: Bench,
+  toolkit: Toolkit,
+  sourceOf: SourceOf = (category) => ({ category }),
+): Promise<Contender> {
   return timed([bench, toolkit], async (category, connectionString) => {
     const wakeUps = toolkit.listen.listenWakeUps(() => new pg.Client({ connectionString }))
     const opened = openStore(toolkit, { connectionString })
-    const options = { category, wakeUps: wakeUps as never, interval: 10_000 }
-    const hearing = await subscribed(toolkit, opened, options)
+    const source = sourceOf(category)
+    const hearing = await subscribed(toolkit, opened, { source, wakeUps, interval: SELDOM })
     const close = async (): Promise<unknown> => hearing.close().then(async () => wakeUps.close())
     return { heard: hearing.heard, close }
   })
+}
+
+const listeningTo = (sourceOf: SourceOf): Other => ({
+  role: 'ours',
+  open: async (bench) => listening(bench, bench.toolkit, sourceOf),
+})
+
+const watching: Other = {
+  role: 'ours',
+  open: async (bench) =>
+    timed([bench, bench.toolkit], async (category, connectionString) => {
+      const opened = openStore(bench.toolkit, { connectionString, max: 2 })
+      const wakeUps = bench.toolkit.subscriptions.sharedWatch(opened.store, { interval: 10 })
+      return subscribed(bench.toolkit, opened, { source: { category }, wakeUps, interval: SELDOM })
+    }),
 }
 
 const polling = (interval: number): Other => ({
@@ -109,7 +131,7 @@ const polling = (interval: number): Other => ({
   open: async (bench) =>
     timed([bench, bench.toolkit], async (category, connectionString) => {
       const opened = openStore(bench.toolkit, { connectionString })
-      return subscribed(bench.toolkit, opened, { category, interval })
+      return subscribed(bench.toolkit, opened, { source: { category }, interval })
     }),
 })
 
@@ -118,7 +140,16 @@ export const latency: Work = {
   title: 'latency, write to handler, woken by LISTEN',
   unit: 'ms',
   ours: listening,
-  others: { 'bare LISTEN': bareListen, 'ours, polling at 10 ms': polling(10) },
+  others: {
+    'bare LISTEN': bareListen,
+    'ours, a member of a group': listeningTo((category) => ({
+      category,
+      consumerGroup: { member: 0, size: 1 },
+    })),
+    'ours, several categories': listeningTo((category) => ({ categories: [category, 'nothing'] })),
+    'ours, a shared watch each 10 ms': watching,
+    'ours, polling at 10 ms': polling(10),
+  },
   goals: [
     { against: 'bare LISTEN', atMost: 1.5 },
     { against: 'bare LISTEN', atMost: 1.5, quantile: 0.99 },

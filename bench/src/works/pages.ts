@@ -17,7 +17,8 @@ async function paging(
   const history = await bench.history()
   const connectionString = indexed ? history.indexed : history.url
   const { store, db, close } = openStore(toolkit, { connectionString })
-  if (indexed) await toolkit.migration.createConsumerGroupIndex(db, { size: GROUP.size })
+  const { size } = group ?? GROUP
+  if (indexed) await toolkit.migration.createConsumerGroupIndex(db, { size })
   let position = 1n
   const run = async (): Promise<number> => {
     const began = performance.now()
@@ -58,6 +59,7 @@ export const groupPage: Work = {
   ours: async (bench, toolkit) => paging(bench, toolkit, { group: GROUP, indexed: true }),
   others: {
     'ours, a page of all': ours({ indexed: true }),
+    'ours, a member of 4': ours({ group: { member: 1, size: 4 }, indexed: true }),
     'ours, without the index': ours({ group: GROUP, indexed: false }),
     'plain pg, without the index': plainMember,
   },

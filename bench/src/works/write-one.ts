@@ -24,6 +24,14 @@ export const writeOne: Work = {
     return { run: async () => (await store.writeMessage(STREAM, payload()), 1), close }
   },
   others: {
+    'ours, statements without names': {
+      role: 'ours',
+      async open(bench) {
+        const connectionString = await bench.freshDatabase()
+        const { store, close } = openStore(bench.toolkit, { connectionString, named: false })
+        return { run: async () => (await store.writeMessage(STREAM, payload()), 1), close }
+      },
+    },
     'plain pg': {
       role: 'plain',
       async open(bench) {

@@ -119,6 +119,18 @@ export const groupCommit: Work = {
     return { run, close }
   },
   others: {
+    'ours, idempotent': {
+      role: 'ours',
+      async open(bench) {
+        const connectionString = await bench.freshDatabase()
+        const { store, close } = openStore(bench.toolkit, { connectionString, max: 8 })
+        const writer = bench.toolkit.core.createGroupWriter(store)
+        const run = atOnce(crowd, async (name) =>
+          writer.writeMessage(name, payload(), { idempotent: true }),
+        )
+        return { run, close: async () => writer.close().then(close) }
+      },
+    },
     'plain pg': plain(crowd, 8),
     'plain pg, 64 connections': plain(crowd, 64),
     Emmett: emmett(crowd),

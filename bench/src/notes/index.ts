@@ -1,7 +1,9 @@
-import { measureFloor, printFloor } from './floor/floor.ts'
-import { measureMemory, printMemory } from './growth/memory.ts'
-import type { Bench } from './setup/bench.ts'
-import { printSizes, printTypes } from './sizes/report.ts'
+import { measureFloor, printFloor } from '../floor/floor.ts'
+import { measureMemory, printMemory } from '../growth/memory.ts'
+import type { Bench } from '../setup/bench.ts'
+import { printCodecs } from './json.ts'
+import { printStores } from './stores.ts'
+import { printSizes, printTypes } from '../sizes/report.ts'
 
 /** What is measured besides rates: by name, as text and as data. */
 export interface Note {
@@ -17,6 +19,7 @@ export interface NoteContext {
   readonly messages: number
 }
 
+/** Those of a whole run. */
 export const notes: readonly Note[] = [
   {
     name: 'memory',
@@ -34,4 +37,10 @@ export const notes: readonly Note[] = [
   },
   { name: 'sizes', take: async () => printSizes() },
   { name: 'types', take: async () => printTypes() },
+]
+
+/** Those that are taken only where a filter names them. */
+export const askedNotes: readonly Note[] = [
+  { name: 'json', take: async () => printCodecs() },
+  { name: 'stores', take: async () => printStores() },
 ]
