@@ -57,8 +57,11 @@ export function matches(filters: readonly string[], name: string): boolean {
 
 export const ROUNDS: Readonly<Record<Mode, Rounds>> = {
   quick: { least: 7, most: 13, slice: 100, budget: 9_000 },
-  full: { least: 15, most: 31, slice: 250, budget: 50_000 },
+  full: { least: 15, most: 31, slice: 250, budget: 40_000 },
 }
+
+/** Milliseconds after which works get no more rounds than they must have. */
+export const LATE: Readonly<Record<Mode, number>> = { quick: 150_000, full: 900_000 }
 
 /** How many messages a store has, from little to much. */
 export const SIZES: Readonly<Record<Mode, readonly number[]>> = {
