@@ -8,7 +8,7 @@ const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 export const amount = (number) => whole.format(number)
 
 /** @param {number} minutes */
-export const minutes = (minutes) => `${tenths.format(minutes)} min`
+export const minutes = (minutes) => `${tenths.format(minutes)}\u00a0min`
 
 /**
  * @param {number} part
@@ -18,7 +18,7 @@ export const percent = (part, all) => (all === 0 ? '–' : `${Math.round((100 * 
 
 /** @param {number} seconds */
 export function duration(seconds) {
-  if (seconds < 10) return `${tenths.format(seconds)} s`
+  if (seconds < 1) return '< 1 s'
   return seconds < 120 ? `${whole.format(seconds)} s` : `${whole.format(seconds / 60)} min`
 }
 

@@ -1,11 +1,17 @@
 /** @import { ProcessState } from '../../src/live/page-state.ts' */
 
-/** @param {Pick<ProcessState, 'id' | 'pid'>} process */
-export const processName = ({ id, pid }) => (pid === undefined ? id : `${id} (pid ${pid})`)
+/**
+ * What the process is to the system, and to the group.
+ *
+ * @param {Pick<ProcessState, 'pid' | 'state' | 'members'>} process
+ */
+export function processText({ pid, state, members }) {
+  const role = state === 'running' ? membersText(members) : state
+  return pid === undefined ? role : `pid ${pid}, ${role}`
+}
 
-/** @param {Pick<ProcessState, 'state' | 'members'>} process */
-export function membersText({ state, members }) {
-  if (state !== 'running') return state
+/** @param {readonly number[]} members */
+function membersText(members) {
   if (members.length === 0) return 'standing by'
   return `${members.length === 1 ? 'member' : 'members'} ${members.join(', ')}`
 }

@@ -1,7 +1,7 @@
 /** @import { Command, PageState, ProcessState } from '../../src/live/page-state.ts' */
 import { keyedList } from '../dom/keyed-list.js'
 import { byId, part, setAttribute, setPart } from '../dom/parts.js'
-import { membersText, processName } from '../model/process.js'
+import { processText } from '../model/process.js'
 
 /**
  * Who holds the leases, to kill and to add to.
@@ -22,8 +22,8 @@ export function processesPanel(ask) {
     },
     update: (row, process) => {
       setAttribute(row, 'data-state', process.state)
-      setPart(row, 'name', processName(process))
-      setPart(row, 'members', membersText(process))
+      setPart(row, 'name', process.id)
+      setPart(row, 'role', processText(process))
       const kill = part(row, 'kill', HTMLButtonElement)
       setAttribute(kill, 'aria-label', `Kill ${process.id}`)
       kill.hidden = process.state === 'killed' || process.state === 'stopped'

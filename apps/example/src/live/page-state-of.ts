@@ -60,8 +60,11 @@ function groupOf({ group, lags }: Snapshot, around: Surroundings): GroupState {
   }
 }
 
+/** Seconds that a message may wait for the next poll, without its member being called behind. */
+const atOnce = 2
+
 function stateOf(lag: SubscriptionLag | undefined): MemberState['state'] {
-  return lag === undefined || lag.messages === 0 ? 'live' : 'behind'
+  return lag === undefined || lag.messages === 0 || lag.seconds < atOnce ? 'live' : 'behind'
 }
 
 function totalsOf({ arrivals, lags, parked }: Snapshot, expected: FlightTotals): TotalsState {

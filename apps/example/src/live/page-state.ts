@@ -58,6 +58,7 @@ export interface GroupState {
 
 export interface MemberState {
   readonly member: number
+  /** Behind when a message waits for two seconds. */
   readonly state: 'live' | 'behind' | 'paused' | 'unclaimed'
   /** The process that holds the lease. */
   readonly owner: string | undefined

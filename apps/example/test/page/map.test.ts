@@ -57,6 +57,6 @@ test('an airport is said in a line, with no average of nothing', () => {
   const airport = { code: 'SEA', name: 'Seattle', latitude: 47, longitude: -122, late: 0 }
   expect(airportLine({ ...airport, arrivals: 0, delay: 0 })).toBe('SEA Seattle: 0 arrivals')
   expect(airportLine({ ...airport, arrivals: 1, delay: -3 })).toBe(
-    'SEA Seattle: 1 arrival, -3.0 min on average',
+    'SEA Seattle: 1 arrival, -3.0\u00a0min on average',
   )
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { amount, counted, duration, minutes, percent, shortName } from '../../page/model/format.js'
 import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
-import { membersText, processName } from '../../page/model/process.js'
+import { processText } from '../../page/model/process.js'
 import { speedChoices } from '../../page/model/speed-choices.js'
 import { agreement } from '../../page/model/totals.js'
 
@@ -10,11 +10,11 @@ describe('the page says', () => {
   test('numbers and times so that they can be read', () => {
     expect([amount(20_000), minutes(12.34), percent(1, 3), percent(0, 0)]).toEqual([
       '20,000',
-      '12.3 min',
+      '12.3\u00a0min',
       '33 %',
       '–',
     ])
-    expect([0.25, 9.96, 59, 180].map(duration)).toEqual(['0.3 s', '10.0 s', '59 s', '3 min'])
+    expect([0, 1, 59, 180].map(duration)).toEqual(['< 1 s', '1 s', '59 s', '3 min'])
     expect([counted(1, 'message'), counted(2, 'message')]).toEqual(['1 message', '2 messages'])
   })
 
@@ -28,19 +28,15 @@ describe('the page says', () => {
       'Leased by no one',
     ])
     expect(lagText({ lagMessages: 0, lagSeconds: 0 })).toBe('none')
-    expect(lagText({ lagMessages: 1_204, lagSeconds: 3.25 })).toBe('1,204 (3.3 s)')
+    expect(lagText({ lagMessages: 1_204, lagSeconds: 3.25 })).toBe('1,204 (3 s)')
   })
 
   test('what a process does', () => {
-    expect([processName({ id: 'p', pid: 4711 }), processName({ id: 'p', pid: undefined })]).toEqual(
-      ['p (pid 4711)', 'p'],
-    )
-    expect([[], [2], [0, 3]].map((members) => membersText({ state: 'running', members }))).toEqual([
-      'standing by',
-      'member 2',
-      'members 0, 3',
-    ])
-    expect(membersText({ state: 'killed', members: [1] })).toBe('killed')
+    const process = { pid: undefined, state: 'running', members: [] } as const
+    expect(processText(process)).toBe('standing by')
+    expect(processText({ ...process, members: [2] })).toBe('member 2')
+    expect(processText({ ...process, pid: 47, members: [0, 3] })).toBe('pid 47, members 0, 3')
+    expect(processText({ ...process, pid: 47, state: 'killed' })).toBe('pid 47, killed')
   })
 
   test('whether the totals agree', () => {

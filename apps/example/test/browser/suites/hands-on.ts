@@ -24,13 +24,13 @@ export function handsOnSuite(stage: () => Stage): void {
       ({ processes }) =>
         processes.length > before && processes.every(({ state }) => state === 'running'),
     )
-    const victim = processes.find(({ members }) => members.startsWith('member'))
-    const id = victim?.name.replace(/ \(pid.*/, '')
-    const pid = /pid (\d+)/.exec(victim?.name ?? '')?.[1]
+    const victim = processes.find(({ role }) => role.includes('member'))
+    const id = victim?.name
+    const pid = /pid (\d+)/.exec(victim?.role ?? '')?.[1]
     expect(pid === undefined).toBe(name === 'pglite')
     await reader.click(`Kill ${id}`)
     await reader.until(`the members of ${id} leased by others`, ({ members, processes }) => {
-      const killed = processes.find((each) => each.name === victim?.name)?.state === 'killed'
+      const killed = processes.find((each) => each.name === id)?.state === 'killed'
       return killed && members.every(({ owner }) => ![`Leased by ${id}`, nobody].includes(owner))
     })
     if (pid !== undefined) expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH')

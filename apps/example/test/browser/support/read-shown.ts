@@ -18,7 +18,8 @@ export interface Shown {
   readonly processes: readonly {
     readonly name: string
     readonly state: string
-    readonly members: string
+    /** As a process of the system, and of the group. */
+    readonly role: string
   }[]
   readonly broken: readonly string[]
   readonly parked: readonly { readonly stream: string; readonly error: string }[]
@@ -57,7 +58,7 @@ export function readShown(): Shown {
     processes: all('#processes > li').map((row) => ({
       name: text(part('name'), row),
       state: row.dataset['state'] ?? '',
-      members: text(part('members'), row),
+      role: text(part('role'), row),
     })),
     broken: all('#broken > li').map((row) => text(part('text'), row)),
     parked: all('#parked > li').map((row) => ({
