@@ -29,7 +29,7 @@ export function createSession<DB>(
 
   return {
     // A statement that is its own transaction has nobody to restore the search_path for.
-    target: { schema, json, searchPath: db.isTransaction ? 'restore' : 'leave' },
+    target: { schema, json, searchPath: db.isTransaction ? 'restore' : 'leave', isAlone: true },
     inTransaction: db.isTransaction,
     run,
     // As text, no driver rounds a bigint. What is read is always a call with parameters.

@@ -7,6 +7,15 @@ export const DEFAULT_SCHEMA = 'message_store'
 /** Makes the SQL of a call; the argument that `afterPath` wraps waits for the path to be set. */
 type Call = (afterPath: (argument: unknown) => RawBuilder<unknown>) => RawBuilder<unknown>
 
+/** Where a function is called. */
+export interface CallTarget extends FunctionOptions {
+  /**
+   * Whether the statement evaluates the call once and nothing else: it then needs no subquery, which
+   * in others keeps it from being called for each row. Default is `false`.
+   */
+  readonly isAlone?: boolean | undefined
+}
+
 /**
  * Calls a function that returns one value, with Message DB's schema first on the search_path:
  * Message DB's functions call each other by bare names, but the path is the caller's. Unless told
@@ -15,7 +24,17 @@ type Call = (afterPath: (argument: unknown) => RawBuilder<unknown>) => RawBuilde
  * What is evaluated when hangs on data and not on the planner's choices: the call needs the path
  * that was set, the restoring needs the call's value, and the result needs the restoring.
  */
-export function callValue<Value>(call: Call, options: FunctionOptions): RawBuilder<Value> {
+export function callValue<Value>(call: Call, options: CallTarget): RawBuilder<Value> {
+  if (options.searchPath === 'leave') {
+    // The argument sets the path: nothing is cheaper.
+    const value = call((argument) => withPath(options, argument))
+    return options.isAlone === true ? sql<Value>`${value}` : sql<Value>`(select ${value})`
+  }
+  return callSteps(call, options)
+}
+
+/** The same for a call whose argument is evaluated more than once. */
+export function callSteps<Value>(call: Call, options: FunctionOptions): RawBuilder<Value> {
   if (options.searchPath === 'leave') {
     return sql<Value>`(select ${call(afterPath)} from ${leavePath(options)})`
   }

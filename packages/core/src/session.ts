@@ -1,12 +1,12 @@
 import type { RawBuilder } from 'kysely'
 import type { CallOptions } from './call-options.ts'
-import type { FunctionOptions } from './read-options.ts'
+import type { CallTarget } from './search-path.ts'
 import type { CallContext } from './translate-error.ts'
 
 /** What the calls of a store reach the server with. */
 export interface Session {
   /** Where the functions are, and what becomes of the search_path. */
-  readonly target: FunctionOptions
+  readonly target: CallTarget
   /** Whether the calls are part of a transaction of the caller's. */
   readonly inTransaction: boolean
   /** Runs a query. Its errors are translated. */

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Int8 } from '../int8.ts'
 import type { FunctionOptions } from '../read-options.ts'
-import { callValue, functionName } from '../search-path.ts'
+import { callSteps, functionName } from '../search-path.ts'
 import { checkStreamNames } from '../validate-message.ts'
 
 /**
@@ -37,7 +37,7 @@ export function acquireLocks(
   const key = sql`${functionName(options, 'hash_64')}(${functionName(options, 'category')}(mdb_name))`
 
   // Rows are locked as they come out of the subquery, which `offset 0` keeps in order.
-  return callValue(
+  return callSteps(
     (afterPath) => sql`(select array_agg(${functionName(options, 'acquire_lock')}(mdb_name))
       from (select distinct on (${key}) mdb_name
         from jsonb_array_elements_text(${afterPath(JSON.stringify(names))}::jsonb) as mdb_name

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { toServerVersion } from '../expected-version.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import { jsonbParameter } from '../jsonb-parameter.ts'
-import { callValue, functionName } from '../search-path.ts'
+import { callSteps, functionName } from '../search-path.ts'
 import { expectedMember, streamMember, toElement } from '../writing/element.ts'
 import { KIND } from './group-outcome.ts'
 import type { Unit } from './unit.ts'
@@ -24,7 +24,7 @@ export function writeGroup(units: readonly Unit[], options: FunctionOptions): Ra
   const element = sql`mdb_group.elements -> mdb_step.n`
   const version = sql`${call('stream_version')}(stream_name => ${element} ->> 'stream')`
 
-  return callValue(
+  return callSteps(
     (afterPath) => sql`(select (with recursive mdb_step (n, outcome) as (
         select 0, array[null, ${call('acquire_lock')}(
           stream_name => ${afterPath(first?.streamName)})]

@@ -3,7 +3,7 @@ import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
 import type { Int8 } from '../int8.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import { jsonbParameter } from '../jsonb-parameter.ts'
-import { callValue, functionName } from '../search-path.ts'
+import { callSteps, functionName } from '../search-path.ts'
 import type { BatchMessage } from './batch.ts'
 import { expectedMember, streamMember, toElement } from './element.ts'
 import { lockOrder } from './lock-order.ts'
@@ -19,7 +19,7 @@ export function writeToStream(
   options: FunctionOptions,
 ): Positions {
   const version = toServerVersion(expectedVersion)
-  return callValue(
+  return callSteps(
     (afterPath) =>
       steps(
         batch.map((message) => toElement(message)),
@@ -49,7 +49,7 @@ export function writeToStreams(
   const writes = batch.map((message) =>
     toElement(message, [streamMember(message), ...expectedMember(versionOf(message))]),
   )
-  return callValue(
+  return callSteps(
     (afterPath) =>
       steps([...locks, ...writes], locks.length, (element) => {
         const write = writeMessage(options, element, {
