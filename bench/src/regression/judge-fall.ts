@@ -8,14 +8,14 @@ export interface Comparison {
   readonly control: Estimate
 }
 
-/** How far from 1 the control came: what this run could not tell from nothing. */
+/** How far from 1 the control came, as a factor less 1: what this run could not tell from nothing. */
 export function noiseOf({ control: { low, high } }: Comparison): number {
-  return Math.max(1 - low, high - 1, 1 - 1 / high, 1 / low - 1)
+  return Math.max(high, 1 / low) - 1
 }
 
 /** Whether it fell, beyond the noise: even the best that the interval leaves it is worse than that. */
 export function hasFallen(comparison: Comparison): boolean {
-  return comparison.ratio.high < 1 - noiseOf(comparison)
+  return comparison.ratio.high < 1 / (1 + noiseOf(comparison))
 }
 
 export function invert({ median, low, high }: Estimate): Estimate {
