@@ -39,7 +39,9 @@ export async function interleave(
   for (let round = -WARM_UP; round < rounds.most; round += 1) {
     for (const [name, contender] of shuffle(Object.entries(contenders))) {
       collectGarbage()
-      const slice = await takeSlice(contender, { unit, milliseconds: rounds.slice })
+      // Code that is cold is not what is measured, and most of it gets warm at first.
+      const milliseconds = round === -WARM_UP ? 2 * rounds.slice : rounds.slice
+      const slice = await takeSlice(contender, { unit, milliseconds })
       if (round >= 0) (slices[name] ??= []).push(slice)
     }
     onRound?.(round + 1)
