@@ -16,7 +16,14 @@ export type Int8 = bigint | number | string
  * ```
  *
  * @throws SyntaxError when the text is not an integer.
+ * @throws RangeError when it is a number beyond 2^53: whoever made a number of it has lost digits.
  */
 export function toBigInt(value: Int8): bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+    throw new RangeError(
+      `A bigint of PostgreSQL came as the number ${value}, which has lost digits: ` +
+        'take the type parser for int8 away, or make it return a bigint or a string',
+    )
+  }
   return BigInt(value)
 }
