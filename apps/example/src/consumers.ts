@@ -16,7 +16,7 @@ import { alertCategory, type DelayAlertRaised } from './raise-alert.ts'
  * How many members the group is made with; from then on its table says how many it has. A member of a
  * process that dies is taken over when the lease is over: short here, so that one need not wait.
  */
-const group = { size: 4, lease: 4_000, heartbeat: 1_000 }
+const group = { size: 4, lease: 5_000, heartbeat: 1_200 }
 
 export const delays = {
   id: 'delays',

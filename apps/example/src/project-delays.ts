@@ -3,7 +3,7 @@ import type { Transaction } from 'kysely'
 import { refuseBroken } from './broken-airports.ts'
 import type { Database } from './database.ts'
 import type { FlightMessage } from './flight-messages.ts'
-import { isLongDelay, raiseAlert } from './raise-alert.ts'
+import { isLongDelay, raiseAlerts } from './raise-alert.ts'
 
 /**
  * The handler of the consumer group, of a page of messages at once. What it writes commits together
@@ -17,9 +17,7 @@ export async function projectDelays(
   const byAirport = Map.groupBy(messages, ({ data }) => data.destination)
   await refuseBroken(trx, [...byAirport.keys()])
   await addToAirports(trx, byAirport)
-  for (const message of messages) {
-    if (isLongDelay(message)) await raiseAlert(store, message)
-  }
+  await raiseAlerts(store, messages.filter(isLongDelay))
 }
 
 async function addToAirports(

@@ -18,20 +18,26 @@ export function isLongDelay(message: FlightMessage): message is FlightArrivedLat
 }
 
 /**
- * Writes the message that follows from a long delay, in a stream of its own. Its id follows from the
- * arrival's and its stream must be new, so that an arrival raises one alert however often it comes.
+ * Writes the messages that follow from long delays, each in a stream of its own. An alert's id follows
+ * from the arrival's and its stream must be new, so that an arrival cannot raise two.
  */
-export async function raiseAlert(
+export async function raiseAlerts(
   store: MessageStore<Database>,
-  arrival: FlightArrivedLate,
+  arrivals: readonly FlightArrivedLate[],
 ): Promise<void> {
+  await store.writeToStreams(arrivals.map(alertOf))
+}
+
+function alertOf(arrival: FlightArrivedLate) {
   const { flight, destination, delay } = arrival.data
-  const alert = follow(arrival, {
+  const message = follow(arrival, {
     id: uuidFrom('DelayAlertRaised', arrival.id),
     type: 'DelayAlertRaised',
     data: { flight, airport: destination, delay },
   })
-  await store.writeMessage(streamName(alertCategory, arrival.id), alert, {
+  return {
+    streamName: streamName(alertCategory, arrival.id),
+    message,
     expectedVersion: 'no-stream',
-  })
+  } as const
 }

@@ -4,13 +4,13 @@ import { airportCategory, flightMessage } from './flight-messages.ts'
 import type { Flight } from './flights.ts'
 import type { Task } from './progress.ts'
 
-/** Flights in one transaction: large enough to be fast, small enough to lose little when killed. */
-const flightsPerTransaction = 500
+/** Flights in one statement: large enough to be fast, small enough to lose little when killed. */
+const flightsPerStatement = 500
 
 /**
  * Writes the flights that the store does not hold yet, oldest first; says how many those were.
  *
- * The store itself is the progress: a transaction holds all of its flights or none, so the number
+ * The store itself is the progress: a statement writes all of its flights or none, so the number
  * of messages in the store is the number of flights to skip.
  */
 export async function writeFlights(
@@ -21,7 +21,7 @@ export async function writeFlights(
   const before = await countWrittenFlights(store)
   let written = before
   while (written < flights.length && !signal.aborted) {
-    const batch = flights.slice(written, written + flightsPerTransaction)
+    const batch = flights.slice(written, written + flightsPerStatement)
     await writeTogether(store, batch)
     written += batch.length
     await progress(written, flights.length)
@@ -38,15 +38,10 @@ export async function countWrittenFlights({ db }: MessageStore<Database>): Promi
   return types.reduce((sum, type) => sum + Number(type.message_count), 0)
 }
 
-/** Writes flights in their order, in one transaction: all of them are there, or none. */
+/** Writes flights in their order, in one statement: all of them are there, or none. */
 export async function writeTogether(
   store: MessageStore<Database>,
   flights: readonly Flight[],
 ): Promise<void> {
-  await store.db.transaction().execute(async (trx) => {
-    const transaction = store.using(trx)
-    for (const { streamName, message } of flights.map(flightMessage)) {
-      await transaction.writeMessage(streamName, message)
-    }
-  })
+  await store.writeToStreams(flights.map(flightMessage))
 }

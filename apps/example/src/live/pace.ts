@@ -8,8 +8,8 @@ export interface Pace {
   readonly credit: number
 }
 
-/** Flights in one transaction, at most. What is not written in time is not caught up with. */
-const most = 500
+/** Flights in one statement, at most. What is not written in time is not caught up with. */
+const most = 250
 
 /** How many flights are due now, and the pace from then on. */
 export function dueFlights(

@@ -32,7 +32,7 @@ export function ratesOf(samples: readonly Sample[], size: number): Map<number, n
 }
 
 /** The member that an airport's stream falls to, as Message DB reckons. */
-function memberOf(airport: string, size: number): number {
+export function memberOf(airport: string, size: number): number {
   const hash = hash64(cardinalId(streamName(airportCategory, airport)) ?? '')
   return Number((hash < 0n ? -hash : hash) % BigInt(size))
 }

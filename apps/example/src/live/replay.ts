@@ -5,7 +5,7 @@ import type { Flight } from '../flights.ts'
 import { countWrittenFlights, writeTogether } from '../write-flights.ts'
 import { dueFlights, type Pace } from './pace.ts'
 
-/** Milliseconds between two transactions, at most as many flights as is fast and not much to lose. */
+/** Milliseconds between two writes, at least, and as long as the last one took: others write too. */
 const interval = 100
 /** Milliseconds until it tries again when the database is away. */
 const patience = 1_000
@@ -46,8 +46,9 @@ export class Replay {
     while (!signal.aborted && written !== this.#flights.length) {
       try {
         written ??= await countWrittenFlights(this.#store)
+        const began = Date.now()
         written += await this.#writeDue(written)
-        await this.#wait(signal)
+        await this.#wait(Math.max(interval, Date.now() - began), signal)
       } catch (error) {
         written = undefined
         // Whoever else writes to the same store has written these: it tells how far.
@@ -69,9 +70,9 @@ export class Replay {
   }
 
   /** Until flights are due again; without an end while it is held. */
-  async #wait(signal: AbortSignal): Promise<void> {
+  async #wait(milliseconds: number, signal: AbortSignal): Promise<void> {
     const either = AbortSignal.any([signal, this.#changed.signal])
-    const delay = this.#pace.speed === 0 ? 2 ** 31 - 1 : interval
+    const delay = this.#pace.speed === 0 ? 2 ** 31 - 1 : milliseconds
     await setTimeout(delay, undefined, { signal: either }).catch(() => undefined)
   }
 }

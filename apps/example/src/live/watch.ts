@@ -15,7 +15,7 @@ import type { Replay } from './replay.ts'
 
 /** Milliseconds between two looks, at least; and so many times as long as the last one took. */
 const interval = 250
-const share = 4
+const share = 2
 /** Milliseconds until it looks again when the database is away. */
 const patience = 1_000
 

@@ -53,7 +53,11 @@ export function createApp({ feed, map, perform, host, signal }: AppOptions): Hon
     }),
   )
 
-  app.post('/commands', bodyLimit({ maxSize: 10_000 }), async (context) => {
+  const limited = bodyLimit({
+    maxSize: 10_000,
+    onError: (context) => context.json({ error: 'That is too much for a command' }, 413),
+  })
+  app.post('/commands', limited, async (context) => {
     if (context.req.header('content-type')?.split(';', 1)[0] !== 'application/json') {
       return context.json({ error: 'A command is sent as application/json' }, 415)
     }
