@@ -30,8 +30,10 @@ export function openClient(url: string): LiveClient {
   return {
     airports,
     async until(holds) {
-      while (state === undefined || !holds(state)) await Promise.race([told.promise, listening])
-      return state
+      for (;;) {
+        if (state !== undefined && holds(state)) return state
+        await Promise.race([told.promise, listening])
+      }
     },
     async send(command) {
       const response = await fetch(`${url}commands`, {
