@@ -5,13 +5,13 @@ import type { Size } from './bundle.ts'
  * needs more raises its line, and says why in its commit.
  */
 export const budgets: Readonly<Record<string, Size>> = {
-  'core/src/index.ts': { bytes: 70_000, modules: 110, ofOthers: 320 },
-  'core/src/functions/index.ts': { bytes: 21_000, modules: 60, ofOthers: 320 },
-  'core/src/migration/index.ts': { bytes: 49_000, modules: 70, ofOthers: 320 },
-  'subscriptions/src/index.ts': { bytes: 98_000, modules: 220, ofOthers: 320 },
-  'subscriptions/src/pg/index.ts': { bytes: 4_500, modules: 110, ofOthers: 320 },
-  'subscriptions/src/opentelemetry/index.ts': { bytes: 8_000, modules: 120, ofOthers: 360 },
-  'testing/src/index.ts': { bytes: 34_000, modules: 210, ofOthers: 340 },
+  'core/src/index.ts': { bytes: 76_000, modules: 120, ofOthers: 290 },
+  'core/src/functions/index.ts': { bytes: 23_000, modules: 65, ofOthers: 290 },
+  'core/src/migration/index.ts': { bytes: 51_000, modules: 80, ofOthers: 290 },
+  'subscriptions/src/index.ts': { bytes: 116_000, modules: 240, ofOthers: 290 },
+  'subscriptions/src/pg/index.ts': { bytes: 4_500, modules: 130, ofOthers: 290 },
+  'subscriptions/src/opentelemetry/index.ts': { bytes: 8_000, modules: 140, ofOthers: 340 },
+  'testing/src/index.ts': { bytes: 39_000, modules: 230, ofOthers: 340 },
 }
 
 /** Instantiations that our types may cost a user's file, besides those of Kysely and the schema library. */
