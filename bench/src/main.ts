@@ -34,9 +34,15 @@ async function run(): Promise<void> {
   if (results.length > 0) console.log(`${printTable(results)}\n${printVerdicts(results)}\n`)
   const taken: Record<string, unknown> = {}
   for (const { name, take } of chosenNotes) {
-    const { text, data } = await take({ bench, messages: SIZES[mode].at(-1) ?? 0 })
-    console.log(`${text}\n`)
-    taken[name] = data
+    try {
+      const { text, data } = await take({ bench, messages: SIZES[mode].at(-1) ?? 0 })
+      console.log(`${text}\n`)
+      taken[name] = data
+    } catch (error) {
+      // What was measured before is not lost for it.
+      console.error(`${name}: not measured`, error)
+      process.exitCode = 1
+    }
   }
   console.log(printConditions(conditions))
 
