@@ -43,18 +43,21 @@ export class Replay {
   /** Goes on from where the store is, until all are written or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     let written: number | undefined
+    let isAway = false
     while (!signal.aborted && written !== this.#flights.length) {
       try {
         written ??= await countWrittenFlights(this.#store)
         const began = Date.now()
         written += await this.#writeDue(written)
+        isAway = false
         await this.#wait(Math.max(interval, Date.now() - began), signal)
       } catch (error) {
         written = undefined
         // Whoever else writes to the same store has written these: it tells how far.
         if (error instanceof DuplicateMessageIdError) continue
         if (!isTransient(error)) throw error
-        this.#tell(`the writer lost the database: ${String(error)}`)
+        if (!isAway) this.#tell(`the writer lost the database: ${String(error)}`)
+        isAway = true
         await setTimeout(patience, undefined, { signal }).catch(() => undefined)
       }
     }
