@@ -25,7 +25,7 @@ test('an undisturbed run of all flights prints its progress and ends as in the f
   expect(output).toContain('223 airports')
   expect(output).toContain('the same as in the file')
   await expectAsInFile(readOptions(['--data-dir', dataDirectory], {}), await readFlights())
-}, 180_000)
+}, 300_000)
 
 test('asked to stop, it stops in good order, and goes on from there', async () => {
   const args = ['--data-dir', `${directory}/stopped`, '--limit', '1000']
