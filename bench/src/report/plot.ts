@@ -96,9 +96,10 @@ const CONFIG: NonNullable<TopLevelSpec['config']> = {
     gridColor: '#8884',
     domainColor: '#8888',
     tickColor: '#8888',
-    labelLimit: 320,
   },
+  // Vega's own limit for this axis would win over one for all.
+  axisY: { labelLimit: 400 },
   rule: { color: '#888888' },
   title: { anchor: 'start', fontSize: 15, subtitlePadding: 6, offset: 14 },
-  legend: { orient: 'bottom', symbolType: 'circle' },
+  legend: { orient: 'bottom', symbolType: 'circle', labelLimit: 400 },
 }
