@@ -16,6 +16,7 @@ import { messageStoreTest } from '@mdb/testing/vitest'
 import { EventEmitter, once } from 'node:events'
 import { sql } from 'kysely'
 import { expect, onTestFinished } from 'vitest'
+import type { ElasticCheckpointStore } from '../src/checkpoint-store.ts'
 import { type Counted, writeNumbers } from './support/numbers.ts'
 
 interface Database extends MessageStoreDatabase {
@@ -269,6 +270,52 @@ test('a member whose place could not be saved is given back too: a resize goes o
   await resizeConsumerGroup(store.db, { id: 'delays', category: 'airport', size: 3 })
   await until(() => events.some(({ type }) => type === 'resized'))
   expect(events.some(({ type }) => type === 'member lost')).toBe(true)
+  await subscription.stop()
+  await run
+})
+
+test('a claim whose answer was lost, and is to be released by then, is given back', async ({
+  database,
+  store,
+}) => {
+  await prepare(store)
+  const db = database.connect()
+  const checkpoints = tableCheckpoints(db)
+  const events: SubscriptionEvent[] = []
+  let lost = false
+  const forgetful: ElasticCheckpointStore = {
+    ...checkpoints,
+    groups(schema) {
+      const groups = checkpoints.groups(schema)
+      return {
+        ...groups,
+        async heartbeat(...args) {
+          const view = await groups.heartbeat(...args)
+          if (lost) return view
+          lost = true
+          expect(view.mine).toHaveLength(2)
+          await resizeConsumerGroup(store.db, { id: 'delays', category: 'airport', size: 3 })
+          throw Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+        },
+      }
+    },
+  }
+  const subscription = subscribe<Counted>(createMessageStore(db), {
+    id: 'delays',
+    source: { category: 'airport', consumerGroup: { size: 2, lease: LEASE, heartbeat: HEARTBEAT } },
+    polling: constantPolling({ interval: 5 }),
+    reconnect: { min: 1, max: 2 },
+    checkpoints: forgetful,
+    handler: () => {},
+    observer(event) {
+      events.push(event)
+      happened.emit('event')
+    },
+  })
+  const run = subscription.run()
+  onTestFinished(() => subscription.stop())
+  await until(() => events.filter(({ type }) => type === 'live').length === 3)
+  expect(events.filter(({ type }) => type === 'member claimed')).toHaveLength(5)
   await subscription.stop()
   await run
 })

@@ -41,6 +41,7 @@ describe('what runs becomes what is held', () => {
     expect(reconcile(running, { ...view, mine })).toEqual({
       start: [{ member: 2, epoch: 3n }],
       stop: [],
+      giveBack: [],
       lost: [run(1, 1n)],
     })
   })
@@ -49,10 +50,11 @@ describe('what runs becomes what is held', () => {
     expect(reconcile([run(0, 1n)], { ...view, mine })).toEqual({
       start: [],
       stop: [],
+      giveBack: [],
       lost: [run(0, 1n)],
     })
   })
-  test('what is to be released stops, and does not start', () => {
+  test('what is to be released stops, or does not start and is given back', () => {
     const mine = [
       { member: 0, epoch: 1n },
       { member: 1, epoch: 1n },
@@ -60,6 +62,7 @@ describe('what runs becomes what is held', () => {
     expect(reconcile([run(0, 1n)], { ...view, mine, release: [0, 1] })).toEqual({
       start: [],
       stop: [run(0, 1n)],
+      giveBack: [{ member: 1, epoch: 1n }],
       lost: [],
     })
   })

@@ -168,20 +168,19 @@ export class ElasticSubscription implements Subscription {
       emit({ type: 'resized', from: this.#size, size: view.size })
     }
     this.#size = view.size
-    const { start, stop, lost } = reconcile([...this.#running.values()], view)
+    const { start, stop, giveBack, lost } = reconcile([...this.#running.values()], view)
     for (const { member } of stop) void this.#running.get(member)?.subscription.stop()
     for (const { member } of lost) this.#lose(this.#running.get(member) as MemberRun)
-    for (const held of start) {
-      // What it has let go since is not to be started again.
-      if (
-        this.#ended.some(
-          ({ held: { member, epoch } }) => member === held.member && epoch === held.epoch,
-        )
-      )
-        continue
+    // What it has let go since is neither to be started again nor given back twice.
+    const isNew = (held: HeldMember): boolean =>
+      !this.#ended.some((ended) => isSame(ended.held, held))
+    for (const held of start.filter(isNew)) {
       emit({ type: 'member claimed', ...held, size: view.size })
       this.#start({ ...held, size: view.size, barrier: view.barrier })
     }
+    const unused = giveBack.filter(isNew)
+    this.#ended.push(...unused.map((held) => ({ held, done: false })))
+    if (unused.length > 0) this.#wake.abort()
   }
 
   #start(member: RunningMember): void {
@@ -277,4 +276,8 @@ export class ElasticSubscription implements Subscription {
     this.#endReason ??= reason
     this.#abort.abort(cause)
   }
+}
+
+function isSame(a: HeldMember, b: HeldMember): boolean {
+  return a.member === b.member && a.epoch === b.epoch
 }

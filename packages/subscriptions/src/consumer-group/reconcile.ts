@@ -11,6 +11,11 @@ export interface Reconciliation {
   readonly start: readonly HeldMember[]
   /** Members to stop working on, after the page in flight, and to release. */
   readonly stop: readonly RunningMember[]
+  /**
+   * Members to release that nobody works on: their claim was made, but by the time its answer came
+   * through they were to be released.
+   */
+  readonly giveBack: readonly HeldMember[]
   /** Members whose lease was lost: to stop at once, with nothing to release. */
   readonly lost: readonly RunningMember[]
 }
@@ -26,10 +31,14 @@ export function reconcile(running: readonly RunningMember[], view: GroupView): R
     size === view.size && barrier === view.barrier
   const runs = (member: number): boolean => running.some((run) => run.member === member)
 
+  const isToRelease = ({ member }: HeldMember): boolean => view.release.includes(member)
+
   const held = running.filter(isHeld)
+  const idle = view.mine.filter(({ member }) => !runs(member))
   return {
-    start: view.mine.filter(({ member }) => !runs(member) && !view.release.includes(member)),
-    stop: held.filter((run) => view.release.includes(run.member) || !isCurrent(run)),
+    start: idle.filter((member) => !isToRelease(member)),
+    stop: held.filter((run) => isToRelease(run) || !isCurrent(run)),
+    giveBack: idle.filter(isToRelease),
     lost: running.filter((run) => !isHeld(run)),
   }
 }
