@@ -65,6 +65,8 @@ export type { Message, NewMessage, StreamMessage, WriteResult } from './message.
 export type { MessageRow } from './message-row.ts'
 export {
   type CallOptions,
+  type PageCallOptions,
+  type PageRows,
   createMessageStore,
   type LastMessageOptions,
   type MessageStore,

@@ -1,5 +1,5 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
-import type { CallOptions } from './call-options.ts'
+import type { CallOptions, PageCallOptions, PageRows } from './call-options.ts'
 import { createSession } from './create-session.ts'
 import type { ExpectedVersion } from './expected-version.ts'
 import { acquireLock } from './functions/acquire-lock.ts'
@@ -10,7 +10,14 @@ import { getStreamMessages } from './functions/get-stream-messages.ts'
 import { messageStoreVersion } from './functions/message-store-version.ts'
 import { streamVersion } from './functions/stream-version.ts'
 import { toBigInt } from './int8.ts'
-import { type MessageRow, selectMessages, toMessage } from './message-row.ts'
+import {
+  globalPositionOf,
+  type MessageRow,
+  positionOf,
+  type Row,
+  selectMessages,
+  toMessage,
+} from './message-row.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
 import {
   callsFunction,
@@ -30,7 +37,7 @@ import type { CallContext } from './translate-error.ts'
 import { writeEntries, writeStreamBatch } from './writing/write-batch.ts'
 import { writeOne } from './writing/write-one.ts'
 
-export type { CallOptions } from './call-options.ts'
+export type { CallOptions, PageCallOptions, PageRows } from './call-options.ts'
 
 /** What every write takes. */
 export interface RepeatableWriteOptions extends CallOptions {
@@ -210,7 +217,7 @@ export interface MessageStore<DB> {
    */
   getStreamMessages<M extends Message = Message>(
     streamName: string,
-    options?: StreamReadOptions & CallOptions,
+    options?: StreamReadOptions & PageCallOptions,
   ): Promise<M[]>
 
   /**
@@ -240,7 +247,7 @@ export interface MessageStore<DB> {
    */
   getCategoryMessages<M extends Message = Message>(
     category: string,
-    options?: CategoryReadOptions & CallOptions,
+    options?: CategoryReadOptions & PageCallOptions,
   ): Promise<M[]>
 
   /**
@@ -429,10 +436,12 @@ export function createMessageStore<DB>(
 
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
-    callOptions: RowsOptions,
+    callOptions: RowsOptions & PageCallOptions,
     context: CallContext,
+    positionIn = globalPositionOf,
   ): Promise<M[]> {
     const rows = await readRows(messages, callOptions, context)
+    callOptions.onRows?.(toPageRows(rows, positionIn))
     // What the data of its messages is, the caller knows.
     return rows.map(decode) as M[]
   }
@@ -459,7 +468,8 @@ export function createMessageStore<DB>(
     async getStreamMessages(streamName, readOptions = {}) {
       const messages = getStreamMessages(streamName, { ...readOptions, ...target })
       const isFixed = callsFunction(readOptions)
-      return readMessages(messages, { ...readOptions, isFixed }, { streamName, ...readOptions })
+      const context = { streamName, ...readOptions }
+      return readMessages(messages, { ...readOptions, isFixed }, context, positionOf)
     },
 
     async getCategoryMessages(category, readOptions = {}) {
@@ -510,4 +520,9 @@ export function createMessageStore<DB>(
       return (keys?.match(/-?\d+/g) ?? []).map(toBigInt)
     },
   }
+}
+
+function toPageRows(rows: readonly Row[], positionIn: (row: Row) => bigint): PageRows {
+  const last = rows.at(-1)
+  return { count: rows.length, lastPosition: last && positionIn(last) }
 }

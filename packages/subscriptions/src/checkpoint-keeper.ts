@@ -45,8 +45,11 @@ export class CheckpointKeeper {
   #claim: Claim | undefined
   #saving = false
 
+  readonly #now: () => number
+
   constructor(context: CheckpointKeeperContext) {
     this.#context = context
+    this.#now = () => context.clock.now()
   }
 
   /** The last position handled, or found to hold nothing for this source. */
@@ -103,7 +106,7 @@ export class CheckpointKeeper {
   }
 
   handled(position: bigint): void {
-    this.#progress = handled(this.#progress, position, this.#context.clock.now())
+    this.#progress = handled(this.#progress, position, this.#now)
     this.#context.onMoved()
   }
 

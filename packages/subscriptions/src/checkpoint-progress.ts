@@ -1,6 +1,6 @@
 /** How often the place is saved. Whichever comes first. */
 export interface CheckpointInterval {
-  /** After so many messages. 1 or more, default 100. */
+  /** After so many messages. 1 or more, default 1,000. */
   readonly messages: number
   /** So many milliseconds after the first message that is not saved yet. Default 5,000. */
   readonly milliseconds: number
@@ -27,9 +27,11 @@ export function progressFrom(checkpoint: bigint | undefined): Progress {
   return { position: checkpoint, saved: checkpoint, unsaved: 0, since: 0 }
 }
 
-export function handled(progress: Progress, position: bigint, now: number): Progress {
-  const since = progress.unsaved === 0 ? now : progress.since
-  return { ...progress, position, unsaved: progress.unsaved + 1, since }
+export function handled(progress: Progress, position: bigint, now: () => number): Progress {
+  const { saved: last, unsaved } = progress
+  const since = unsaved === 0 ? now() : progress.since
+  // Called for each message: a copy by spreading takes twice as long.
+  return { position, saved: last, unsaved: unsaved + 1, since }
 }
 
 /** Moves the position past what does not match; never back. */

@@ -1,4 +1,4 @@
-import type { BatchSize, Message, MessageStore } from '@mdb/core'
+import type { BatchSize, Message, MessageStore, PageRows } from '@mdb/core'
 import type { QueryExecutorProvider } from 'kysely'
 import type { Clock } from './clock.ts'
 import type { HeadReader } from './heads/head-reader.ts'
@@ -25,6 +25,9 @@ export interface Page<M extends Message> {
   readonly next: bigint
 }
 
+/** Told where to read on, when there may be more to read at once. */
+export type OnNext = (next: bigint) => void
+
 /**
  * Where messages come from. A source reads one page, in the order of its positions, from an
  * inclusive position, and says where to read on. It keeps no place, does not retry, does not wait
@@ -35,7 +38,10 @@ export interface MessageSource<M extends Message> {
   readonly name: string
   /** The position to begin at when there is no checkpoint. */
   begin(signal: AbortSignal): Promise<Beginning>
-  read(position: bigint, signal: AbortSignal): Promise<Page<M>>
+  /** `onNext` may be told the next position before the page is decoded, when the page is full. */
+  read(position: bigint, signal: AbortSignal, onNext?: OnNext): Promise<Page<M>>
+  /** Whether a page may be read while the one before it is not handled. Always, without it. */
+  mayReadAhead?(position: bigint): boolean
   /** The position by which this source counts: in the stream, or global. */
   positionOf(message: M): bigint
 }
@@ -59,6 +65,17 @@ export interface SourceContext {
   readonly clock: Clock
   /** Told when reading on has waited for transactions of others for long. */
   readonly onWaiting: (waiting: Waiting) => void
+}
+
+/** Tells of the next position as soon as a full page is there. */
+export function whenFull(
+  batchSize: number,
+  onNext: OnNext | undefined,
+): ((rows: PageRows) => void) | undefined {
+  if (onNext === undefined) return undefined
+  return ({ count, lastPosition }) => {
+    if (count === batchSize && lastPosition !== undefined) onNext(lastPosition + 1n)
+  }
 }
 
 /** The page around messages that were read from a position. */

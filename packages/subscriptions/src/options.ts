@@ -81,7 +81,10 @@ export type TransactionalPageHandler<M extends Message = Message, DB = unknown> 
 export interface SubscriptionDefaults {
   /** How long to wait between polls. Default is `exponentialBackoff({ min: 50, max: 5_000 })`. */
   readonly polling?: PollingStrategy | undefined
-  /** How many messages a poll asks for. 1 or more, default 1000. */
+  /**
+   * How many messages a poll asks for. 1 or more, default 1000. After a full page the next one is read
+   * while it is handled, so two are in memory at most.
+   */
   readonly batchSize?: Exclude<BatchSize, 'unlimited'> | undefined
   /** Where the place is kept. Default is nowhere: each run begins at the source's position. */
   readonly checkpoints?: CheckpointStore | undefined
@@ -135,7 +138,7 @@ export interface AtLeastOnceOptions<M extends Message = Message>
   readonly handler: Handler<M>
   /**
    * How many messages are handled at once, each of another stream. 1 or more, default 1: then all are
-   * handled in the order of the source. A page is done before the next one is read.
+   * handled in the order of the source. A page is done before the next one is begun.
    */
   readonly concurrency?: number | undefined
 }
@@ -248,7 +251,7 @@ export function resolveOptions<M extends Message, DB = never>(
     batchSize: options.batchSize ?? defaults.batchSize ?? 1_000,
     checkpoints: options.checkpoints ?? defaults.checkpoints,
     checkpointInterval: {
-      messages: interval?.messages ?? defaultInterval?.messages ?? 100,
+      messages: interval?.messages ?? defaultInterval?.messages ?? 1_000,
       milliseconds: interval?.milliseconds ?? defaultInterval?.milliseconds ?? 5_000,
     },
     reconnect: resolveBackoff({

@@ -1,13 +1,18 @@
 import type { Message } from '@mdb/core'
 import type { MessageSource, Page } from './message-source.ts'
 import { isFull, type PollingStrategy } from './polling/polling-strategy.ts'
+import { Reading, type ReadingContext } from './reading.ts'
 
 export interface PollLoopContext {
   readonly polling: PollingStrategy
   readonly batchSize: number
   readonly signal: AbortSignal
+  /** Waits until pages may go on, before each of them; what it throws ends the loop. */
+  readonly ready: () => Promise<void>
   /** Reads until it succeeds; undefined when the signal aborts first. */
-  readonly read: <T>(operation: () => Promise<T>) => Promise<{ readonly value: T } | undefined>
+  readonly read: ReadingContext<never>['read']
+  /** Makes the error to throw of what a read failed with, when it is the turn of its page. */
+  readonly explain: (error: unknown) => Error
   /** Waits; an abort ends the wait. */
   readonly pause: (milliseconds: number) => Promise<void>
 }
@@ -20,29 +25,48 @@ export interface PolledPage<M extends Message> extends Page<M> {
 }
 
 /**
- * Polls a source and yields each page, the empty ones too. The next page is read when the consumer
- * asks for it, so one that is slow holds the reading back. Ends when the signal aborts; throws what
- * the source throws.
+ * Polls a source and yields each page, the empty ones too. After a full page the next one is read
+ * while the consumer is at it, and no more than that one, so a consumer that is slow holds the
+ * reading back. A failure of that read is thrown when its turn comes; what was read for a consumer
+ * that leaves is forgotten. Ends when the signal aborts; throws what the source throws.
  */
 export async function* pollLoop<M extends Message>(
   source: MessageSource<M>,
   from: bigint,
   context: PollLoopContext,
 ): AsyncGenerator<PolledPage<M>, void, undefined> {
-  const { polling, batchSize, signal, read, pause } = context
+  const { polling, batchSize, ready, read, explain, pause } = context
+  const left = new AbortController()
+  const signal = AbortSignal.any([context.signal, left.signal])
+  const start = (at: bigint): Reading<M> => new Reading({ source, signal, read }, at)
   let position = from
   let state = polling.initial
+  let reading: Reading<M> | undefined
 
-  while (!signal.aborted) {
-    const page = await read(() => source.read(position, signal))
-    if (page === undefined) return
-    const poll = { received: page.value.messages.length, batchSize }
-    const full = isFull(poll)
-    yield { ...page.value, full, from: position }
+  try {
+    while (!signal.aborted) {
+      await ready()
+      reading ??= start(position)
+      reading.becomeCurrent()
+      const page = await reading.page.catch((error: unknown) => {
+        throw explain(error)
+      })
+      if (page === undefined) return
+      const { messages, next } = page.value
+      const poll = { received: messages.length, batchSize }
+      const full = isFull(poll)
+      if (full) reading.goesOnAt(next)
+      yield { messages, next, full, from: position }
 
-    position = page.value.next
-    const step = polling.next(poll, state)
-    state = step.state
-    if (!full && step.delay > 0) await pause(step.delay)
+      reading = reading.followedAt(next)
+      position = next
+      const step = polling.next(poll, state)
+      state = step.state
+      if (!full && step.delay > 0) await pause(step.delay)
+    }
+  } finally {
+    left.abort()
+    // No statement of a run is under way when it has ended.
+    await reading?.ended()
   }
 }

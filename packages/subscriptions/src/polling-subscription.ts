@@ -13,7 +13,7 @@ import {
   SourceError,
   SubscriptionError,
 } from './errors.ts'
-import type { MessageSource } from './message-source.ts'
+import type { Beginning, MessageSource } from './message-source.ts'
 import { type EventWithoutId, notify, type Operation } from './observer.ts'
 import type { ResolvedOptions } from './options.ts'
 import { PauseGate } from './pause-gate.ts'
@@ -190,12 +190,15 @@ export class PollingSubscription<M extends Message> implements Subscription {
       polling,
       batchSize,
       signal,
-      read: async (read) => {
+      ready: async () => {
         await this.#whilePaused()
         if (this.#control.isToMove) await this.#throwIfMoved()
-        this.#bell.clear()
-        return await this.#read(read)
       },
+      read: (read, until) => {
+        this.#bell.clear()
+        return this.#retry('read', read, until, Infinity)
+      },
+      explain: (error) => this.#unreadable(error),
       pause: (milliseconds) => this.#stall.resting(() => this.#pause(milliseconds)),
     })
     for await (const { messages, full, from: first, next } of pages) {
@@ -282,7 +285,13 @@ export class PollingSubscription<M extends Message> implements Subscription {
 
   /** Where to begin without a checkpoint; undefined when it was stopped before that was known. */
   async #begin(): Promise<bigint | undefined> {
-    const begun = await this.#read(() => this.#source.begin(this.#abort.signal))
+    const { signal } = this.#abort
+    let begun: { readonly value: Beginning } | undefined
+    try {
+      begun = await this.#retry('read', () => this.#source.begin(signal), signal, Infinity)
+    } catch (error) {
+      throw this.#unreadable(error)
+    }
     if (begun === undefined) return undefined
     const { position, save } = begun.value
     if (save && position > 0n) {
@@ -292,12 +301,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
     return position
   }
 
-  async #read<T>(read: () => Promise<T>): Promise<{ readonly value: T } | undefined> {
-    try {
-      return await this.#retry('read', read, this.#abort.signal, Infinity)
-    } catch (error) {
-      throw new SourceError(this.id, this.#source.name, this.position, error)
-    }
+  #unreadable(error: unknown): SourceError {
+    return new SourceError(this.id, this.#source.name, this.position, error)
   }
 
   #listen(): Disposable {

@@ -22,6 +22,8 @@ export class StallWatch {
 
   /** It got on: the place moved, or all that was read is done. */
   progressed(): void {
+    // Called for each message: nothing is watched, so no time is read.
+    if (this.#context.after === Infinity) return
     const now = this.#context.clock.now()
     if (this.#stalled) this.#context.onProgressing(now - this.#since)
     this.#stalled = false

@@ -17,8 +17,24 @@ test('a position that moved is due after a minute, or at once when it moved 10,0
 
 test('a message that is handled is due by its own interval, moved or not', () => {
   const moved = movedTo(progressFrom(5n), 10n, 0)
-  expect(dueIn(handled(moved, 12n, 20_000), interval, 20_000)).toBe(5_000)
-  expect(dueIn(movedTo(handled(progressFrom(5n), 6n, 0), 9n, 4_000), interval, 4_000)).toBe(1_000)
+  expect(
+    dueIn(
+      handled(moved, 12n, () => 20_000),
+      interval,
+      20_000,
+    ),
+  ).toBe(5_000)
+  expect(
+    dueIn(
+      movedTo(
+        handled(progressFrom(5n), 6n, () => 0),
+        9n,
+        4_000,
+      ),
+      interval,
+      4_000,
+    ),
+  ).toBe(1_000)
 })
 
 test('a position never moves back, and nothing is due that is saved', () => {
@@ -37,7 +53,7 @@ test('a position never moves back, and nothing is due that is saved', () => {
         // messages come in order; a head may be behind
         progress = moves
           ? movedTo(progress, before + by < 0n ? 0n : before + by, now)
-          : handled(progress, before + 1n, now)
+          : handled(progress, before + 1n, () => now)
         expect((progress.position ?? -1n) >= before).toBe(true)
         if (saves) progress = saved(progress)
         expect(dueIn(progress, interval, now) === Infinity).toBe(

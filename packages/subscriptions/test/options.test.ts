@@ -162,7 +162,7 @@ describe('defaults', () => {
     expect(resolved).toMatchObject({
       batchSize: 1_000,
       checkpoints: undefined,
-      checkpointInterval: { messages: 100, milliseconds: 5_000 },
+      checkpointInterval: { messages: 1_000, milliseconds: 5_000 },
       reconnect: { min: 100, max: 10_000, multiplier: 2 },
       observer: undefined,
     })

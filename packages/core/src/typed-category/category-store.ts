@@ -1,5 +1,5 @@
 import type { Message, NewMessage, StreamMessage } from '../message.ts'
-import type { CallOptions, MessageStore } from '../message-store.ts'
+import type { CallOptions, MessageStore, PageCallOptions } from '../message-store.ts'
 import type { CategoryReadOptions, StreamReadOptions } from '../read-options.ts'
 import type { MessageIterable } from '../reading/message-iterable.ts'
 import type { ReadCategoryOptions, ReadStreamOptions } from '../reading/reading-options.ts'
@@ -10,7 +10,7 @@ import { checkTypedMessage } from './check-message.ts'
 import { type Definition, parseMessage } from './parse-message.ts'
 import { parseAll, typedIterable, withoutLimit } from './typed-iterable.ts'
 
-type PageOptions = (StreamReadOptions | CategoryReadOptions) & CallOptions
+type PageOptions = (StreamReadOptions | CategoryReadOptions) & PageCallOptions
 
 /** Binds a definition to a store. What it reads and writes is typed by `defineCategory`. */
 export function categoryStore<DB>(

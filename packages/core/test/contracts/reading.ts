@@ -6,6 +6,7 @@ import {
   type Message,
   type MessageStore,
   type MessageStoreDatabase,
+  type PageRows,
   type ReadCategoryOptions,
 } from '@mdb/core'
 import { queryCategoryMessages, queryStreamMessages } from '../../src/message-query.ts'
@@ -56,6 +57,30 @@ export function readingContract(test: MessageStoreTest): void {
       expect(await read({ direction, position: 99n, until: 5n })).toEqual([6n, 5n])
       expect(await positionsOf(store.readStream('none-1'))).toEqual([])
       expect(await positionsOf(store.readStream('none-1', { direction }))).toEqual([])
+    })
+
+    test('tells what a page holds before it is decoded', async ({ db, store }) => {
+      await write(store, 'x-2', 2)
+      await write(store, 'x-1', 3)
+      const log: unknown[] = []
+      const parse = (text: string): unknown => {
+        log.push('decode')
+        return JSON.parse(text)
+      }
+      const telling = createMessageStore(db, { json: { stringify: JSON.stringify, parse } })
+      const onRows = (rows: PageRows): void => void log.push(rows)
+      await telling.getStreamMessages('x-1', { batchSize: 2, onRows })
+      const [, last] = await telling.getCategoryMessages('x', { batchSize: 2, onRows })
+      await telling.getCategoryMessages('none', { onRows })
+      expect(log).toEqual([
+        { count: 2, lastPosition: 1n },
+        'decode',
+        'decode',
+        { count: 2, lastPosition: last?.globalPosition },
+        'decode',
+        'decode',
+        { count: 0, lastPosition: undefined },
+      ])
     })
 
     test('yields pages where they are wanted', async ({ store }) => {

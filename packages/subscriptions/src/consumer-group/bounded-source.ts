@@ -8,7 +8,10 @@ export interface Bounds {
    */
   readonly barrier: bigint
   readonly batchSize: number
-  /** Called when a read begins after the barrier; with whether it was the first. */
+  /**
+   * Called when a read begins after the barrier, and so all up to it is handled; with whether it was
+   * the first.
+   */
   readonly onReached: (nothingToRead: boolean) => void
 }
 
@@ -20,6 +23,7 @@ export function boundedSource<M extends Message>(
   let hasRead = false
   return {
     ...source,
+    mayReadAhead: (position) => position <= barrier,
     async read(position, signal) {
       if (position > barrier) {
         onReached(!hasRead)

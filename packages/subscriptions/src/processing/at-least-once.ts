@@ -48,12 +48,14 @@ export function atLeastOnce<M extends Message>(
   async function each(page: PageInProgress<M>): Promise<void> {
     if (concurrency > 1) {
       const laneOf = ({ streamName }: M): string => streamName
-      const { messages } = page
-      await inLanes(messages, { concurrency, laneOf, signal, run: (_, at) => handleOne(page, at) })
+      const run = async (_: M, index: number): Promise<boolean> => handleOne(page, index)
+      await inLanes(page.messages, { concurrency, laneOf, signal, run })
       return
     }
     for (let index = 0; index < page.messages.length; index += 1) {
-      if (signal.aborted || !(await handleOne(page, index))) return
+      if (signal.aborted) return
+      const goesOn = handleOne(page, index)
+      if (goesOn !== true && !(await goesOn)) return
     }
   }
 
@@ -82,15 +84,32 @@ export function atLeastOnce<M extends Message>(
     await keeper.saveIfDue()
   }
 
-  /** False when the run is to end. */
-  async function handleOne(page: PageInProgress<M>, index: number): Promise<boolean> {
+  /**
+   * False when the run is to end. A promise only where there is something to wait for, for a wait
+   * takes longer than all else that is done for a message.
+   */
+  function handleOne(page: PageInProgress<M>, index: number): boolean | Promise<boolean> {
     const message = page.messages[index] as M
-    // Most messages go this way, where one wait is all that each costs.
-    if (mayBeHeld(message)) {
-      const behind = await parkedBehind(page, index)
-      if (behind !== false) return behind === true
-    }
-    const outcome = await attempt(message)
+    if (mayBeHeld(message)) return handleHeld(page, index)
+    const outcome = attempt(message)
+    if (outcome instanceof Promise) return finish(page, index, outcome)
+    if (outcome.type === 'failed') return finish(page, index, outcome)
+    moveTo(page.done(index))
+    return keeper.dueIn() === 0 ? keeper.saveIfDue().then(() => true) : true
+  }
+
+  async function handleHeld(page: PageInProgress<M>, index: number): Promise<boolean> {
+    const behind = await parkedBehind(page, index)
+    if (behind !== false) return behind === true
+    return finish(page, index, attempt(page.messages[index] as M))
+  }
+
+  async function finish(
+    page: PageInProgress<M>,
+    index: number,
+    attempted: Outcome | Promise<Outcome>,
+  ): Promise<boolean> {
+    const outcome = await attempted
     if (outcome.type === 'failed' && !(await settleFailed(page, index, outcome))) return false
     if (outcome.type === 'committed') moveTo(page.done(index))
     if (keeper.dueIn() === 0) await keeper.saveIfDue()
@@ -118,10 +137,10 @@ export function atLeastOnce<M extends Message>(
     return true
   }
 
-  async function attempt(message: M): Promise<Outcome> {
+  function attempt(message: M): Outcome | Promise<Outcome> {
     try {
-      await work.one(message, given)
-      return COMMITTED
+      const handling = work.one(message, given)
+      return isPromiseLike(handling) ? outcomeOf(handling) : COMMITTED
     } catch (error) {
       return { type: 'failed', error }
     }
@@ -190,6 +209,19 @@ export function atLeastOnce<M extends Message>(
 }
 
 const COMMITTED: Outcome = { type: 'committed' }
+
+async function outcomeOf(handling: PromiseLike<unknown>): Promise<Outcome> {
+  try {
+    await handling
+    return COMMITTED
+  } catch (error) {
+    return { type: 'failed', error }
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
+}
 
 /** A page, and how much of it is done. */
 class PageInProgress<M> {

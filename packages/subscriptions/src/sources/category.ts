@@ -1,7 +1,13 @@
 import type { Condition, ConsumerGroup, Message } from '@mdb/core'
 import { type ElasticGroup, staticGroup } from '../consumer-group/elastic-group.ts'
 import { readHeads } from '../heads/store-heads.ts'
-import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import {
+  type MessageSource,
+  type OnNext,
+  type SourceContext,
+  toPage,
+  whenFull,
+} from '../message-source.ts'
 import { type ReadOn, readPages } from '../standby/read-pages.ts'
 import { beginning } from './beginning.ts'
 import { pageQuery } from './page-query.ts'
@@ -39,7 +45,7 @@ export function categorySource<M extends Message>(
     consumerGroup !== undefined || correlation !== undefined || condition !== undefined
   // Without a filter the index finds the next message, or that there is none, by itself.
   const readOn: ReadOn<M> = (from, heads, headFirst = isFiltered) => {
-    const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
+    const readPage = (position: bigint, signal: AbortSignal, onNext?: OnNext): Promise<M[]> =>
       from.getCategoryMessages<M>(category, {
         position,
         batchSize,
@@ -47,15 +53,17 @@ export function categorySource<M extends Message>(
         correlation,
         condition,
         signal,
+        onRows: whenFull(batchSize, onNext),
       })
     return headFirst
       ? upToHead({
           head: (position, signal) => heads.read({ category }, position, signal),
           batchSize,
           positionOf,
-          readPage: (position, _, signal) => readPage(position, signal),
+          readPage: (position, _, signal, onNext) => readPage(position, signal, onNext),
         })
-      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
+      : async (position, signal, onNext) =>
+          toPage(await readPage(position, signal, onNext), position, positionOf)
   }
   return {
     name: category,

@@ -1,6 +1,12 @@
 import type { Condition, Message } from '@mdb/core'
 import { readHeads } from '../heads/store-heads.ts'
-import { type MessageSource, type SourceContext, toPage } from '../message-source.ts'
+import {
+  type MessageSource,
+  type OnNext,
+  type SourceContext,
+  toPage,
+  whenFull,
+} from '../message-source.ts'
 import { type ReadOn, readPages } from '../standby/read-pages.ts'
 import { beginning } from './beginning.ts'
 import type { StartOptions } from './start-options.ts'
@@ -28,16 +34,23 @@ export function streamSource<M extends Message>(
   const { stream, condition } = options
   const positionOf = (message: M): bigint => message.position
   const readOn: ReadOn<M> = (from, heads, headFirst = condition !== undefined) => {
-    const readPage = (position: bigint, signal: AbortSignal): Promise<M[]> =>
-      from.getStreamMessages<M>(stream, { position, batchSize, condition, signal })
+    const readPage = (position: bigint, signal: AbortSignal, onNext?: OnNext): Promise<M[]> =>
+      from.getStreamMessages<M>(stream, {
+        position,
+        batchSize,
+        condition,
+        signal,
+        onRows: whenFull(batchSize, onNext),
+      })
     return headFirst
       ? upToHead({
           head: (position, signal) => heads.read({ stream }, position, signal),
           batchSize,
           positionOf,
-          readPage: (position, _, signal) => readPage(position, signal),
+          readPage: (position, _, signal, onNext) => readPage(position, signal, onNext),
         })
-      : async (position, signal) => toPage(await readPage(position, signal), position, positionOf)
+      : async (position, signal, onNext) =>
+          toPage(await readPage(position, signal, onNext), position, positionOf)
   }
   return {
     name: stream,

@@ -1,5 +1,5 @@
 import type { Message } from '@mdb/core'
-import { type Page, toPage } from '../message-source.ts'
+import { type OnNext, type Page, toPage } from '../message-source.ts'
 
 interface UpToHeadContext<M extends Message> {
   /**
@@ -9,7 +9,12 @@ interface UpToHeadContext<M extends Message> {
   readonly head: (position: bigint, signal: AbortSignal) => Promise<bigint | undefined>
   readonly batchSize: number
   readonly positionOf: (message: M) => bigint
-  readonly readPage: (from: bigint, head: bigint, signal: AbortSignal) => Promise<readonly M[]>
+  readonly readPage: (
+    from: bigint,
+    head: bigint,
+    signal: AbortSignal,
+    onNext?: OnNext,
+  ) => Promise<readonly M[]>
 }
 
 /**
@@ -24,16 +29,16 @@ interface UpToHeadContext<M extends Message> {
  */
 export function upToHead<M extends Message>(
   context: UpToHeadContext<M>,
-): (position: bigint, signal: AbortSignal) => Promise<Page<M>> {
+): (position: bigint, signal: AbortSignal, onNext?: OnNext) => Promise<Page<M>> {
   const { batchSize, positionOf, readPage } = context
   let head = -1n
   let worked = false
-  return async (position, signal) => {
+  return async (position, signal, onNext) => {
     if (head < position) head = (await context.head(position, signal)) ?? -1n
     // The first page is read anyway: a filter that cannot work fails at once, not with the first
     // message.
     if (head < position && worked) return { messages: [], next: position }
-    const messages = await readPage(position, head, signal)
+    const messages = await readPage(position, head, signal, onNext)
     worked = true
     const page = toPage(messages, position, positionOf)
     const exhausted = messages.length < batchSize && page.next <= head

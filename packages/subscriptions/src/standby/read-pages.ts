@@ -1,9 +1,13 @@
 import type { Message } from '@mdb/core'
 import type { HeadOf, HeadReader } from '../heads/head-reader.ts'
 import { storeHeads } from '../heads/store-heads.ts'
-import type { Page, ReadableStore, SourceContext } from '../message-source.ts'
+import type { OnNext, Page, ReadableStore, SourceContext } from '../message-source.ts'
 
-type Read<M extends Message> = (position: bigint, signal: AbortSignal) => Promise<Page<M>>
+type Read<M extends Message> = (
+  position: bigint,
+  signal: AbortSignal,
+  onNext?: OnNext,
+) => Promise<Page<M>>
 
 /** Makes the reading of pages on a store. By default the head comes first only where there is a filter. */
 export type ReadOn<M extends Message> = (
@@ -23,6 +27,7 @@ export function readPages<M extends Message>(
   readOn: ReadOn<M>,
 ): Read<M> {
   if (standby === undefined) return readOn(store, heads, sharesHeads || undefined)
+  // The next page is not asked for before a standby is known to have been one to the end of this one.
   return async (position, signal) => {
     if (sharesHeads) {
       const head = await heads.read(of, position, signal)
