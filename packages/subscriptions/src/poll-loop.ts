@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Message } from '@mdb/core'
 import type { MessageSource, Page } from './message-source.ts'
 import { isFull, type PollingStrategy } from './polling/polling-strategy.ts'
 import { Reading, type ReadingContext } from './reading.ts'
+import { requireWait } from './validate-delay.ts'
 
 export interface PollLoopContext {
   readonly polling: PollingStrategy
@@ -62,7 +64,10 @@ export async function* pollLoop<M extends Message>(
       position = next
       const step = polling.next(poll, state)
       state = step.state
+      requireWait(step.delay)
       if (!full && step.delay > 0) await pause(step.delay)
+      // A database inside this process answers before a timer, a signal or a socket gets its turn.
+      else await setImmediate()
     }
   } finally {
     left.abort()

@@ -22,6 +22,7 @@ import type { MakeProcessor, Processor } from './processing/processor.ts'
 import { StallWatch } from './stall-watch.ts'
 import { Bell } from './wake-ups/bell.ts'
 import { untilItSucceeds } from './reconnect.ts'
+import { runProblem } from './validate-run.ts'
 import type {
   RunOptions,
   Subscription,
@@ -120,6 +121,8 @@ export class PollingSubscription<M extends Message> implements Subscription {
     if (until !== undefined && until !== 'caught up') {
       return Promise.reject(new InvalidOptionError('until', until, "must be 'caught up'"))
     }
+    const problem = runProblem(options)
+    if (problem !== undefined) return Promise.reject(problem)
     this.#running = this.#run(options)
     return this.#running
   }

@@ -49,7 +49,11 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
   const { readFrom } = options
   const reads = readFrom === undefined || (typeof readFrom.using === 'function' && 'db' in readFrom)
   require(reads, 'readFrom', readFrom, 'must be a message store of createMessageStore, on a standby')
-  const { stallAfter } = options
+  const { observer, clock, stallAfter } = options
+  const isTold = observer === undefined || typeof observer === 'function'
+  require(isTold, 'observer', observer, 'must be a function')
+  const isClock = typeof clock.now === 'function' && typeof clock.sleep === 'function'
+  require(isClock, 'clock', clock, 'must have now and sleep, as systemClock has')
   require(stallAfter >= 1, 'stallAfter', stallAfter, 'must be 1 or more milliseconds, or Infinity')
   requireDelay('controlInterval', options.controlInterval)
   const { messages, milliseconds } = checkpointInterval

@@ -52,6 +52,9 @@ describe('validation', () => {
     ['reconnect.max', { reconnect: { min: 10, max: 5 } }],
     ['reconnect.multiplier', { reconnect: { multiplier: 0 } }],
     ['wakeUps', { wakeUps: {} }],
+    ['observer', { observer: {} }],
+    ['clock', { clock: {} }],
+    ['clock', { clock: { now: () => 0 } }],
     ['readFrom', { readFrom: {} }],
     ['readFrom', { readFrom: scriptedStore([]) }],
     ['source', { source: undefined }],
@@ -108,6 +111,25 @@ describe('validation', () => {
       'app/delays:v2.1_a-b',
     )
   })
+})
+
+test.each([-5, Number.NaN, Infinity, 2 ** 31, 'x', undefined])(
+  'a polling strategy that answers %s ends the run, which says so',
+  async (delay) => {
+    const polling = { initial: 0, next: () => ({ delay: delay as number, state: 0 }) }
+    const subscription = subscribe(scriptedStore([1]), { ...valid, polling })
+    await expect(subscription.run()).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      option: 'polling',
+      value: delay,
+    })
+  },
+)
+
+test('a signal of a run that is none is refused', async () => {
+  const signal = 'x' as unknown as AbortSignal
+  const run = subscribe(scriptedStore([1]), valid).run({ signal })
+  await expect(run).rejects.toMatchObject({ code: 'INVALID_OPTION', option: 'signal', value: 'x' })
 })
 
 describe('defaults', () => {

@@ -144,6 +144,20 @@ test('what is read up to a barrier is handled before the barrier counts as reach
   expect(log).toEqual(['read 1', 'read 3', 'handled 2', 'handled 4', 'reached'])
 })
 
+test('between two pages, all else in the process gets its turn', async () => {
+  let pages = 0
+  let turn: number | undefined
+  setImmediate(() => (turn = pages))
+  // A database inside the process answers in the same turn of the event loop.
+  const subscription = subscribe(scriptedStore([2, 2, 2, 2, 2]), {
+    ...base,
+    eachPage: () => void (pages += 1),
+  })
+  await subscription.run({ until: 'caught up' })
+  expect(pages).toBe(5)
+  expect(turn).toBe(1)
+})
+
 /** As long as anything that needs no clock and no database can take. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()

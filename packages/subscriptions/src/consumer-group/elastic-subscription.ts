@@ -7,6 +7,7 @@ import type {
   SubscriptionState,
 } from '../subscription.ts'
 import type { EventWithoutId } from '../observer.ts'
+import { runProblem } from '../validate-run.ts'
 import { answered, untilHung } from './answered.ts'
 import type { GroupKey, GroupStore, GroupView, HeldMember } from './group-store.ts'
 import { groupState, lowestPosition } from './group-state.ts'
@@ -83,6 +84,8 @@ export class ElasticSubscription implements Subscription {
       const expectation = 'is not for elastic groups: wait with waitUntilProcessed, and stop'
       return Promise.reject(new InvalidOptionError('until', options.until, expectation))
     }
+    const problem = runProblem(options)
+    if (problem !== undefined) return Promise.reject(problem)
     this.#run = this.#supervise(options.signal)
     return this.#run
   }
