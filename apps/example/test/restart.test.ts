@@ -15,6 +15,8 @@ const killPoints = [
   'Write flights 70 %',
   'Project delays 20 %',
   'Project delays 80 %',
+  // Of these there are so few that it is begun and done.
+  'Count alerts',
 ]
 
 interface Place extends AsyncDisposable {
@@ -45,7 +47,7 @@ describe.each([
     for (const killAt of killPoints) {
       const killed = await start(killAt)
       expect(killed, killed.output).toMatchObject({ code: null, signal: 'SIGKILL' })
-      expect(killed.output).not.toContain('Count alerts')
+      expect(killed.output).not.toContain('as in the file')
     }
     const finished = await start()
     expect(finished, finished.output).toMatchObject({ code: 0, signal: null })
