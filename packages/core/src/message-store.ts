@@ -1,6 +1,6 @@
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import type { CallOptions, PageCallOptions, PageRows } from './call-options.ts'
-import { createSession } from './create-session.ts'
+import { createSession, type SessionOptions } from './create-session.ts'
 import type { ExpectedVersion } from './expected-version.ts'
 import { acquireLock } from './functions/acquire-lock.ts'
 import { acquireLocks } from './functions/acquire-locks.ts'
@@ -33,6 +33,7 @@ import { readCategory } from './reading/read-category.ts'
 import { readStream } from './reading/read-stream.ts'
 import type { ReadCategoryOptions, ReadStreamOptions } from './reading/reading-options.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
+import { StatementTemplates } from './statement-template.ts'
 import type { CallContext } from './translate-error.ts'
 import { writeEntries, writeStreamBatch } from './writing/write-batch.ts'
 import { writeOne } from './writing/write-one.ts'
@@ -426,7 +427,12 @@ export function createMessageStore<DB>(
   options: MessageStoreOptions = {},
 ): MessageStore<DB> {
   const { schema = DEFAULT_SCHEMA, json = plainJson } = options
-  const session = createSession(db, { schema, json })
+  return bindMessageStore(db, { schema, json, templates: new StatementTemplates() })
+}
+
+function bindMessageStore<DB>(db: Kysely<DB>, bound: SessionOptions): MessageStore<DB> {
+  const { schema, json } = bound
+  const session = createSession(db, bound)
   const { target, run, readValue } = session
 
   const readRows: MessageReader['readRows'] = async (messages, callOptions, context) =>
@@ -451,7 +457,7 @@ export function createMessageStore<DB>(
     schema,
     json,
 
-    using: (other) => createMessageStore(other, options),
+    using: (other) => bindMessageStore(other, bound),
 
     async writeMessage(streamName, message, writeOptions = {}) {
       return writeOne(session, streamName, message, writeOptions)

@@ -1,6 +1,7 @@
 import type { RawBuilder } from 'kysely'
 import type { CallOptions } from './call-options.ts'
 import type { CallTarget } from './search-path.ts'
+import type { Build } from './statement-template.ts'
 import type { CallContext } from './translate-error.ts'
 
 /** What the calls of a store reach the server with. */
@@ -14,6 +15,17 @@ export interface Session {
   /** Reads one value as text. */
   readValue(
     value: RawBuilder<unknown>,
+    options: CallOptions,
+    context?: CallContext,
+  ): Promise<string | null>
+  /**
+   * The same of an expression that is built once for all values. `name` tells it from others; it has
+   * nothing of the values but them.
+   */
+  readFixed<Name extends string>(
+    name: string,
+    values: Readonly<Record<Name, unknown>>,
+    build: Build<Name>,
     options: CallOptions,
     context?: CallContext,
   ): Promise<string | null>

@@ -4,7 +4,7 @@ import type { Int8 } from '../int8.ts'
 import { toJson } from '../json.ts'
 import type { NewMessage } from '../message.ts'
 import type { FunctionOptions } from '../read-options.ts'
-import { callValue, functionName } from '../search-path.ts'
+import { type CallTarget, callValue, functionName } from '../search-path.ts'
 import { checkNewMessage, checkStreamName } from '../validate-message.ts'
 
 /** What `writeMessage` takes besides the stream name and the message. */
@@ -44,18 +44,46 @@ export function writeMessage(
   message: NewMessage,
   options: WriteMessageOptions & FunctionOptions = {},
 ): RawBuilder<Int8> {
-  const { expectedVersion = 'any', json } = options
+  return callWriteMessage(writeValues(streamName, message, options), options)
+}
+
+/** What `write_message` takes, checked and made ready to be sent. */
+export function writeValues(
+  streamName: string,
+  message: NewMessage,
+  { expectedVersion = 'any', json }: WriteMessageOptions & FunctionOptions,
+): WriteValues {
   checkStreamName(streamName)
   checkNewMessage(message)
-  const id = message.id ?? crypto.randomUUID()
-  const data = toJson(message.data, 'data', json)
-  const metadata = toJson(message.metadata, 'metadata', json)
-  const version = toServerVersion(expectedVersion)
+  return {
+    id: message.id ?? crypto.randomUUID(),
+    streamName,
+    type: message.type,
+    data: toJson(message.data, 'data', json),
+    metadata: toJson(message.metadata, 'metadata', json),
+    version: toServerVersion(expectedVersion),
+  }
+}
 
+export interface WriteValues {
+  readonly id: string
+  readonly streamName: string
+  readonly type: string
+  /** JSON text, or SQL NULL. */
+  readonly data: string | null
+  readonly metadata: string | null
+  readonly version: bigint | null
+}
+
+/** The call, of whatever stands for its values. */
+export function callWriteMessage(
+  { id, streamName, type, data, metadata, version }: Readonly<Record<keyof WriteValues, unknown>>,
+  options: CallTarget,
+): RawBuilder<Int8> {
   return callValue(
     (afterPath) => sql`${functionName(options, 'write_message')}(
       id => ${id}::varchar, stream_name => ${afterPath(streamName)},
-      "type" => ${message.type}::varchar, data => ${data}::text::jsonb,
+      "type" => ${type}::varchar, data => ${data}::text::jsonb,
       metadata => ${metadata}::text::jsonb,
       expected_version => ${version}::bigint)`,
     options,

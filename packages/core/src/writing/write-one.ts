@@ -1,10 +1,9 @@
 import type { CallOptions } from '../call-options.ts'
 import type { ExpectedVersion } from '../expected-version.ts'
-import { writeMessage } from '../functions/write-message.ts'
+import { callWriteMessage, writeValues } from '../functions/write-message.ts'
 import { type Int8, toBigInt } from '../int8.ts'
 import type { NewMessage, WriteResult } from '../message.ts'
 import type { Session } from '../session.ts'
-import { checkNewMessage } from '../validate-message.ts'
 import { type IdempotentOptions, toBatchMessage } from './batch.ts'
 import { idempotently } from './idempotently.ts'
 
@@ -18,10 +17,12 @@ export async function writeOne(
 ): Promise<WriteResult> {
   const { expectedVersion } = options
   const send = async (): Promise<WriteResult> => {
-    checkNewMessage(message)
-    const id = (message.id ?? crypto.randomUUID()).toLowerCase()
-    const position = await session.readValue(
-      writeMessage(streamName, { ...message, id }, { expectedVersion, ...session.target }),
+    const values = writeValues(streamName, message, { expectedVersion, ...session.target })
+    const id = values.id.toLowerCase()
+    const position = await session.readFixed(
+      'write_message',
+      { ...values, id },
+      (each) => callWriteMessage(each, session.target),
       options,
       { streamName, expectedVersion, messageId: id },
     )
