@@ -1,4 +1,4 @@
-import { type CompiledQuery, type Kysely, type QueryResult, type RawBuilder, sql } from 'kysely'
+import { type Kysely, type QueryResult, type RawBuilder, sql } from 'kysely'
 import { fixed } from './fixed-statement.ts'
 import type { JsonCodec } from './json-codec.ts'
 import type { Session } from './session.ts'
@@ -50,8 +50,7 @@ export function createSession<DB>(
     async readFixed(name, values, build, { signal }, context) {
       const key = `${name} ${searchPath}`
       const query = templates.query(plain, key, values, (each) => asText(build(each)))
-      const run = (): Promise<QueryResult<Value>> =>
-        plain.executeQuery(query as CompiledQuery<Value>, { signal })
+      const run = (): Promise<QueryResult<Value>> => plain.executeQuery<Value>(query, { signal })
       const [row] = await explained(run, context)
       return row?.value ?? null
     },
