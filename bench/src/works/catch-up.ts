@@ -8,11 +8,14 @@ import { nextId } from './next-id.ts'
 
 const EMMETT_MESSAGES = 2_000
 
-/** A history as long as a read of one turn, so that catching up is that read and what comes on top. */
+/**
+ * The end of a history, so that catching up is a read of it and what comes on top. Far enough that the
+ * claim, the last save and the release, which come once, do not weigh more than they do in practice.
+ */
 async function historyOf(bench: Bench): Promise<{ url: string; from: bigint }> {
   const { url, last } = await bench.history()
-  // The last so many: from there to the end.
-  return { url, from: last - BigInt(bench.scale.read - 1) }
+  const count = Math.min(5 * bench.scale.read, bench.scale.history)
+  return { url, from: last - BigInt(count - 1) }
 }
 
 async function openSubscription(
