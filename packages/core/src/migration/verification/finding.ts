@@ -7,6 +7,7 @@ export type FindingCode =
   | 'type-missing'
   | 'type-changed'
   | 'table-missing'
+  | 'table-changed'
   | 'column-missing'
   | 'column-changed'
   | 'column-unexpected'
