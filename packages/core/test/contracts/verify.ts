@@ -120,6 +120,13 @@ const BREAKAGES: readonly {
     found: /CREATE INDEX messages_id/,
   },
   {
+    how: 'indexes of others that refuse messages',
+    sql: `create unique index "One A" on message_store.messages (type, stream_name);
+      alter table message_store.messages add constraint one_time unique (stream_name, time)`,
+    codes: ['index-unexpected: index One A', 'index-unexpected: index one_time'],
+    found: /CREATE UNIQUE INDEX/,
+  },
+  {
     how: 'an index whose build failed',
     sql: `update pg_index set indisvalid = false
       where indexrelid = 'message_store.messages_stream'::regclass`,

@@ -17,6 +17,7 @@ export type FindingCode =
   | 'index-missing'
   | 'index-changed'
   | 'index-invalid'
+  | 'index-unexpected'
   | 'view-missing'
   | 'view-changed'
   | 'privilege-missing'

@@ -65,6 +65,8 @@ export interface FoundIndex {
   readonly name: string
   readonly definition: string
   readonly primary: boolean
+  /** Whether it is a constraint's. */
+  readonly constraint: boolean
   readonly valid: boolean
 }
 
@@ -148,6 +150,7 @@ const COLUMNS = sql`
 
 const INDEXES = sql`
   select c.relname::text as name, pg_get_indexdef(c.oid) as definition, i.indisprimary as primary,
+    exists (select from pg_constraint where conindid = c.oid and conrelid = t.oid) as constraint,
     i.indisvalid and i.indisready as valid
   from pg_index i
   join pg_class c on c.oid = i.indexrelid
