@@ -13,14 +13,25 @@ export async function explainError<DB>(
 ): Promise<unknown> {
   const translated = translateError(error, context)
   if (!(translated instanceof MessageStorePermissionError) || db.isTransaction) return translated
-  const role = await currentRole(db)
-  return translateError(error, { ...context, role })
+  const refused = await askAboutRole(db, translated.schema)
+  return translateError(error, { ...context, ...refused })
 }
 
-async function currentRole<DB>(db: Kysely<DB>): Promise<string | undefined> {
+interface AboutRole {
+  readonly role: string
+  readonly roleHelps: boolean
+}
+
+async function askAboutRole<DB>(db: Kysely<DB>, schema: string): Promise<AboutRole | undefined> {
   try {
-    const { rows } = await sql<{ role: string }>`select current_user::text as role`.execute(db)
-    return rows[0]?.role
+    const { rows } = await sql<AboutRole>`
+      select current_user::text as role, exists (
+        select from pg_roles r, pg_namespace n
+        where r.rolname = 'message_store' and n.nspname = ${schema}
+          and has_schema_privilege(r.oid, n.oid, 'usage') and not pg_has_role(r.oid, 'member')
+      ) as "roleHelps"
+    `.execute(db)
+    return rows[0]
   } catch {
     // The error that is to be explained matters more than this one.
     return undefined

@@ -28,6 +28,8 @@ export interface CallContext {
   readonly schema?: string | undefined
   /** Who is connected, for what a role must be granted. */
   readonly role?: string | undefined
+  /** Whether being granted role `message_store` would help. Default is that it is not known. */
+  readonly roleHelps?: boolean | undefined
   readonly streamName?: string | undefined
   readonly expectedVersion?: ExpectedVersion | undefined
   readonly messageId?: string | undefined
@@ -143,10 +145,7 @@ function fromState(
       break
     case '42501':
       if (!namesMessageDb(message) && !message.includes(context.schema)) return undefined
-      return new MessageStorePermissionError(
-        { schema: context.schema, serverMessage: message, role: context.role },
-        options,
-      )
+      return new MessageStorePermissionError({ ...context, serverMessage: message }, options)
     case '2201W':
       return new InvalidBatchSizeError(context.batchSize, options)
     case '22003':

@@ -2,7 +2,9 @@ import fc from 'fast-check'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect } from 'vitest'
 import {
+  bigintJson,
   createGroupWriter,
+  createMessageStore,
   type ExpectedVersion,
   type GroupWriterOptions,
   type MessageStore,
@@ -141,6 +143,20 @@ describe('a group writer', () => {
     ])
   })
 
+  test('what only the server can refuse of a lone message is told as of one alone', async ({
+    db,
+  }) => {
+    const store = createMessageStore(db, { json: bigintJson })
+    await using writer = createGroupWriter(store)
+    const tooMany = newMessage({ digits: 10n ** 140_000n })
+    for (const to of [writer, store]) {
+      expect(await caught(to.writeMessage('x-1', tooMany))).toMatchObject({
+        code: 'INVALID_MESSAGE',
+        cause: { code: '22003' },
+      })
+    }
+  })
+
   test('an id that comes in between, before the lock is got, fails its caller alone', async ({
     store,
     db,
@@ -162,6 +178,54 @@ describe('a group writer', () => {
       { reason: { code: 'DUPLICATE_MESSAGE_ID', messageId: message.id } },
       { reason: { code: 'MESSAGE_ID_CONFLICT', differences: ['streamName'] } },
       { value: { position: 1n } },
+    ])
+  })
+
+  test('an id that comes in before the lock is got is told to a lone call as it would be alone', async ({
+    store,
+    db,
+  }) => {
+    const message = newMessage()
+    const other = newMessage()
+    const batch = [newMessage(), message]
+    // Each is the only call of its group: nobody else's failure has it tried again.
+    const calls: ((to: Pick<MessageStore<DB>, 'writeMessage' | 'writeMessages'>) => unknown)[] = [
+      async (to) => to.writeMessage('x-1', message, { idempotent: true }),
+      async (to) => to.writeMessages('x-1', [message, other], { idempotent: true }),
+      async (to) => to.writeMessage('x-1', message),
+      async (to) => to.writeMessages('x-1', batch),
+      async (to) => to.writeMessages('x-1', batch, { idempotent: true }),
+      async (to) => to.writeMessage('x-1', { ...message, type: 'B' }, { idempotent: true }),
+    ]
+    const told = async (outcome: unknown): Promise<unknown> =>
+      Promise.resolve(outcome).catch((error: Error) => ({
+        ...(summary(error) as object),
+        cause: (error.cause as { code?: string } | undefined)?.code,
+      }))
+    const outcomes: unknown[] = []
+    for (const call of calls) {
+      for (const target of ['group', 'alone']) {
+        await sql`truncate message_store.messages restart identity`.execute(db)
+        await using writer = createGroupWriter(store)
+        const attempt = await db.startTransaction().execute()
+        await store.using(attempt).writeMessages('x-1', [message, other])
+        const outcome = told(call(target === 'group' ? writer : store))
+        await waitingForLock(db)
+        await attempt.commit().execute()
+        outcomes.push(await outcome)
+        expect(await store.streamVersion('x-1')).toBe(1n)
+      }
+    }
+    const inGroup = outcomes.filter((_, index) => index % 2 === 0)
+    expect(inGroup).toEqual(outcomes.filter((_, index) => index % 2 === 1))
+    const { id } = message
+    expect(inGroup).toMatchObject([
+      { id, position: 0n },
+      [{ id, position: 0n }, { position: 1n }],
+      { code: 'DUPLICATE_MESSAGE_ID', messageId: id, index: undefined, cause: '23505' },
+      { code: 'DUPLICATE_MESSAGE_ID', messageId: id, index: 1, cause: '23505' },
+      { code: 'BATCH_PARTLY_WRITTEN', written: [1], cause: 'DUPLICATE_MESSAGE_ID' },
+      { code: 'MESSAGE_ID_CONFLICT', differences: ['type'], cause: 'DUPLICATE_MESSAGE_ID' },
     ])
   })
 
@@ -307,7 +371,6 @@ describe('a group writer', () => {
 
   test('does not mind the search_path, in any schema', async ({ store, db, database }) => {
     await sql`alter schema message_store rename to elsewhere`.execute(db)
-    const { createMessageStore } = await import('@mdb/core')
     const moved = createMessageStore(database.connect(), { schema: 'elsewhere' })
     await using writer = createGroupWriter(moved)
     expect((await writer.writeMessage('x-1', newMessage())).position).toBe(0n)
@@ -398,7 +461,6 @@ describe('when the connection is lost', () => {
   test('a connection that was never got leaves nothing open', async ({ server }) => {
     const { Kysely, PostgresDialect } = await import('kysely')
     const { default: pg } = await import('pg')
-    const { createMessageStore } = await import('@mdb/core')
     expect(server.backend).toBe('embedded')
     const pool = new pg.Pool({ host: '127.0.0.1', port: 1 })
     const db = new Kysely<DB>({ dialect: new PostgresDialect({ pool }) })
@@ -479,6 +541,47 @@ test(
             alone.push(await write.then(summary, summary))
           }
           expect(grouped).toEqual(alone)
+          expect(left).toEqual(await contents(db))
+        },
+      ),
+      { numRuns: 30 },
+    )
+  },
+)
+
+test(
+  'whatever another writer commits while a group waits for the lock, each call ends as it would after it',
+  { timeout: 90_000 },
+  async ({ store, db }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(call, { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.nat(),
+        async (calls, maxBatch, which) => {
+          const planned = plan(calls)
+          const { streamName, messages } = planned[which % planned.length] as Planned
+          const write = async (
+            to: Pick<MessageStore<DB>, 'writeMessages'>,
+            { streamName: name, messages: own, expectedVersion, idempotent }: Planned,
+          ): Promise<unknown> =>
+            to.writeMessages(name, own, { expectedVersion, idempotent }).then(summary, summary)
+
+          await sql`truncate message_store.messages restart identity`.execute(db)
+          await using writer = createGroupWriter(store, { maxBatch })
+          const foreign = await db.startTransaction().execute()
+          await store.using(foreign).writeMessages(streamName, messages)
+          const grouped = planned.map(async (one) => write(writer, one))
+          await waitingForLock(db)
+          await foreign.commit().execute()
+          const outcomes = await Promise.all(grouped)
+          const left = await contents(db)
+
+          await sql`truncate message_store.messages restart identity`.execute(db)
+          await store.writeMessages(streamName, messages)
+          const alone: unknown[] = []
+          for (const one of planned) alone.push(await write(store, one))
+          expect(outcomes).toEqual(alone)
           expect(left).toEqual(await contents(db))
         },
       ),

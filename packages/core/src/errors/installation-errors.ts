@@ -1,5 +1,6 @@
 import { quoteName } from '../quote-name.ts'
 import { MessageStoreError } from './message-store-error.ts'
+import { adviseOn, type Refusal } from './permission-advice.ts'
 
 /** Message DB is not in this database, or not in the schema that was named. */
 export class MessageStoreNotInstalledError extends MessageStoreError {
@@ -9,11 +10,19 @@ export class MessageStoreNotInstalledError extends MessageStoreError {
 
   constructor(schema: string, options?: ErrorOptions) {
     super(
-      `Message DB is not installed in schema ${JSON.stringify(schema)} of this database. Run installMessageStore(db) from @mdb/core/migration, or connect to the database that has it.`,
+      `Message DB is not installed in schema ${JSON.stringify(schema)} of this database. ${howToInstall(schema)}, or connect to the database that has it.`,
       options,
     )
     this.schema = schema
   }
+}
+
+// The official SQL knows one schema; what it made can be renamed, and works.
+function howToInstall(schema: string): string {
+  const install = 'Run installMessageStore(db) from @mdb/core/migration'
+  if (schema === 'message_store') return install
+  const name = quoteName(schema)
+  return `Leave out the option schema where Message DB is in message_store. To have it in another schema, which must not be there yet: ${install}, which installs into message_store, and then, as the owner: ALTER SCHEMA message_store RENAME TO ${name}; Otherwise name the schema that has it`
 }
 
 /** A part of Message DB is there and a part is missing. */
@@ -39,17 +48,14 @@ export class MessageStorePermissionError extends MessageStoreError {
   readonly schema: string
   /** The role that may not; `undefined` in a transaction, which cannot be asked after a failure. */
   readonly role: string | undefined
-  /** What the owner of the store, or a superuser, must run. */
+  /** What must be run; `message` says by whom. */
   readonly command: string
 
-  constructor(
-    details: { schema: string; serverMessage: string; role?: string | undefined },
-    options?: ErrorOptions,
-  ) {
+  constructor(details: Refusal, options?: ErrorOptions) {
     const { schema, serverMessage, role } = details
-    const command = `GRANT message_store TO ${role === undefined ? '<role>' : quoteName(role)};`
+    const { who, command } = adviseOn(details)
     super(
-      `${role === undefined ? 'The role' : `Role ${JSON.stringify(role)}`} may not use the message store in schema ${JSON.stringify(schema)} (${serverMessage}). As its owner, run: ${command}`,
+      `${role === undefined ? 'The role' : `Role ${JSON.stringify(role)}`} may not use the message store in schema ${JSON.stringify(schema)} (${serverMessage}). ${who} ${command}`,
       options,
     )
     this.schema = schema

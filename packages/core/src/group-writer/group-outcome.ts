@@ -10,6 +10,8 @@ export type Outcome =
   | { readonly kind: 'written'; readonly results: WriteResult[] }
   | { readonly kind: 'conflict'; readonly actualVersion: bigint | 'no-stream' }
   | { readonly kind: 'duplicate'; readonly index: number }
+  /** The server refused a statement that held nothing but this unit. */
+  | { readonly kind: 'refused'; readonly error: unknown }
 
 /** Reads the value of a group's statement, an array of pairs as PostgreSQL writes it: `{{0,4},{2,NULL}}`. */
 export function toOutcomes(units: readonly Unit[], value: string): Outcome[] {

@@ -3,8 +3,9 @@ import { createSession } from '../create-session.ts'
 import { WriteOutcomeUnknownError } from '../errors.ts'
 import type { MessageStore } from '../message-store.ts'
 import type { Session } from '../session.ts'
+import type { CallContext } from '../translate-error.ts'
 import { judge } from './failure.ts'
-import { toOutcomes } from './group-outcome.ts'
+import { type Outcome, toOutcomes } from './group-outcome.ts'
 import { settleUnit } from './settle-unit.ts'
 import type { UnitQueue } from './unit-queue.ts'
 import type { Unit } from './unit.ts'
@@ -41,7 +42,7 @@ async function writeUnits<DB>(units: readonly Unit[], options: LaneOptions<DB>):
     const value = await store.db.connection().execute(async (connection) => {
       const session = createSession(connection, store)
       sent = true
-      return session.readValue(writeGroup(units, session.target), {})
+      return session.readValue(writeGroup(units, session.target), {}, contextOf(units))
     })
     await settleAll(units, value as string, createSession(store.db, store))
   } catch (error) {
@@ -56,15 +57,20 @@ async function fail<DB>(
   options: LaneOptions<DB>,
 ): Promise<void> {
   const failure = sent ? judge(error) : 'of all'
-  if (failure === 'of one' && units.length > 1) {
+  const [only, ...others] = units
+  if (failure === 'of one' && only !== undefined) {
+    const { store } = options
+    if (others.length === 0) {
+      return settle(createSession(store.db, store), only, { kind: 'refused', error })
+    }
     for (const unit of units) await writeUnits([unit], options)
     return
   }
-  for (const { settle, streamName, batch } of units) {
-    const ids = batch.map(({ id }) => id)
-    settle.reject(
+  for (const unit of units) {
+    const ids = unit.batch.map(({ id }) => id)
+    unit.settle.reject(
       failure === 'unknown'
-        ? new WriteOutcomeUnknownError(streamName, ids, { cause: error })
+        ? new WriteOutcomeUnknownError(unit.streamName, ids, { cause: error })
         : error,
     )
   }
@@ -73,9 +79,19 @@ async function fail<DB>(
 // What an idempotent write has to look up comes before the next group, which may write its ids.
 async function settleAll(units: readonly Unit[], value: string, session: Session): Promise<void> {
   await Promise.all(
-    toOutcomes(units, value).map(async (outcome, index) => {
-      const { settle } = units[index] as Unit
-      await settleUnit(session, units[index] as Unit, outcome).then(settle.resolve, settle.reject)
-    }),
+    toOutcomes(units, value).map(async (outcome, index) =>
+      settle(session, units[index] as Unit, outcome),
+    ),
   )
+}
+
+async function settle(session: Session, unit: Unit, outcome: Outcome): Promise<void> {
+  await settleUnit(session, unit, outcome).then(unit.settle.resolve, unit.settle.reject)
+}
+
+// What the server says of a message that is alone is about that message.
+function contextOf([only, ...others]: readonly Unit[]): CallContext {
+  if (only?.alone !== true || others.length > 0) return {}
+  const { streamName, expectedVersion, batch } = only
+  return { streamName, expectedVersion, messageId: batch[0]?.id }
 }

@@ -1,8 +1,8 @@
 import { DuplicateMessageIdError, WrongExpectedVersionError } from '../errors.ts'
 import type { WriteResult } from '../message.ts'
 import type { Session } from '../session.ts'
-import { findWritten } from '../writing/find-written.ts'
-import { resolveWritten } from '../writing/resolve-written.ts'
+import { idempotently } from '../writing/idempotently.ts'
+import { locateInStream } from '../writing/locate-error.ts'
 import type { Outcome } from './group-outcome.ts'
 import type { Unit } from './unit.ts'
 
@@ -17,16 +17,20 @@ export async function settleUnit(
 ): Promise<WriteResult[]> {
   if (outcome.kind === 'written') return outcome.results
   const { batch, alone, idempotent } = unit
-  if (idempotent) {
-    const found = await findWritten(session, batch, {})
-    const written = resolveWritten(batch, found, { alone })
-    if (written !== undefined) return written
+  // The write has been tried: what is left of an idempotent one is the look-up.
+  const refused = async (): Promise<never> => {
+    throw errorOf(unit, outcome)
   }
+  return idempotent ? idempotently(session, batch, refused, { alone }) : refused()
+}
+
+function errorOf(unit: Unit, outcome: Exclude<Outcome, { kind: 'written' }>): unknown {
+  const { streamName, expectedVersion, batch, alone } = unit
+  if (outcome.kind === 'refused') return alone ? outcome.error : locateInStream(outcome.error, unit)
   if (outcome.kind === 'conflict') {
-    const { streamName, expectedVersion } = unit
     const { actualVersion } = outcome
-    throw new WrongExpectedVersionError({ streamName, expectedVersion, actualVersion })
+    return new WrongExpectedVersionError({ streamName, expectedVersion, actualVersion })
   }
   const { index } = outcome
-  throw new DuplicateMessageIdError(batch[index]?.id, alone ? {} : { index })
+  return new DuplicateMessageIdError(batch[index]?.id, alone ? {} : { index })
 }

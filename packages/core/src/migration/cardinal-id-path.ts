@@ -28,6 +28,12 @@ export async function cardinalIdPath<DB>(db: Kysely<DB>): Promise<string | undef
   return rows[0]?.setting
 }
 
+/** Whether a setting of a function is the path that lets `cardinal_id` find `id`. */
+export function settlesCardinalId({ name }: { readonly name: string }, setting: string): boolean {
+  const [, path = ''] = /^search_path=(.*)$/.exec(setting) ?? []
+  return name === 'cardinal_id' && /\bmessage_store\b/.test(path)
+}
+
 const OUR_PATH = 'message_store, pg_temp'
 
 /** The statement that lets `cardinal_id` be used in an index. */

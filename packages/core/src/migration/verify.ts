@@ -12,6 +12,7 @@ import {
   checkVersion,
 } from './verification/check-surroundings.ts'
 import { checkTable } from './verification/check-table.ts'
+import { checkTableChanges } from './verification/check-table-changes.ts'
 import type { Finding } from './verification/finding.ts'
 import { type OfficialFunction, readOfficialFunctions } from './verification/official-functions.ts'
 import { type Facts, readFacts } from './verification/read-facts.ts'
@@ -39,8 +40,8 @@ export interface Verification {
 
 /**
  * Compares the Message DB of a database with the official SQL: version, functions word for word,
- * table, type, indexes, views, and what the current role may do. Reads the catalog and changes
- * nothing, so it needs no right at all, and works in a transaction too.
+ * table and what others added to it, type, indexes, views, and what the current role may do. Reads
+ * the catalog and changes nothing, so it needs no right at all, and works in a transaction too.
  *
  * @example
  * ```ts
@@ -58,8 +59,7 @@ export interface Verification {
  *
  * @returns a report; what is wrong is in it, with the command to run, and nothing is thrown for it.
  *
- * Stands on the files of `@eventide/message-db` and PostgreSQL's catalog. The views are compared by
- * their columns only. The `search_path` does not matter: each call brings its own.
+ * Stands on the files of `@eventide/message-db` and PostgreSQL's catalog. The `search_path` does not matter: each call brings its own.
  */
 export async function verify<DB>(db: Kysely<DB>): Promise<Verification> {
   const facts = await readFacts(db)
@@ -99,6 +99,7 @@ function judge(facts: Facts, { version, officials, sql }: Expected): Finding[] {
     ...checkServer(surroundings),
     ...(officialsMissVersion(facts) ? [] : checkVersion(version)),
     ...checkTable(facts, text('tables/messages.sql')),
+    ...checkTableChanges(facts.table),
     ...checkType(facts, { type: text('types/message.sql'), readers: text(...READERS) }),
     ...checkFunctions(comparable, functions),
     ...checkIndexes(facts.indexes, text),

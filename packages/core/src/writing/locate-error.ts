@@ -1,4 +1,5 @@
 import { DuplicateMessageIdError, WrongExpectedVersionError } from '../errors.ts'
+import type { ExpectedVersion } from '../expected-version.ts'
 import type { BatchMessage } from './batch.ts'
 
 /** Finds the message of a batch that the server's refusal is about. */
@@ -22,6 +23,22 @@ export function locateError(error: unknown, batch: readonly BatchMessage[]): unk
     )
   }
   return error
+}
+
+/** As {@link locateError} of a batch to one stream: a wrong version is the whole call's. */
+export function locateInStream(
+  error: unknown,
+  { streamName, expectedVersion, batch }: StreamBatch,
+): unknown {
+  if (!(error instanceof WrongExpectedVersionError)) return locateError(error, batch)
+  const { actualVersion, cause } = error
+  return new WrongExpectedVersionError({ streamName, expectedVersion, actualVersion }, { cause })
+}
+
+interface StreamBatch {
+  readonly streamName: string
+  readonly expectedVersion: ExpectedVersion
+  readonly batch: readonly BatchMessage[]
 }
 
 function indexOf(

@@ -1,5 +1,4 @@
 import type { CallOptions } from '../call-options.ts'
-import { WrongExpectedVersionError } from '../errors.ts'
 import { type ExpectedVersion, toServerVersion } from '../expected-version.ts'
 import type { NewMessage, StreamMessage, WriteResult } from '../message.ts'
 import type { Session } from '../session.ts'
@@ -7,7 +6,7 @@ import { checkStreamName } from '../validate-message.ts'
 import { type BatchMessage, type IdempotentOptions, toBatch } from './batch.ts'
 import { checkExpectations } from './expectations.ts'
 import { idempotently } from './idempotently.ts'
-import { locateError } from './locate-error.ts'
+import { locateError, locateInStream } from './locate-error.ts'
 import { type Positions, writeToStream, writeToStreams } from './write-steps.ts'
 
 /** Writes messages to one stream, all or none. */
@@ -28,14 +27,7 @@ export async function writeStreamBatch(
   const positions = writeToStream(streamName, batch, expectedVersion, session.target)
   return writeBatch(session, batch, positions, {
     ...options,
-    explain: (error) => {
-      if (!(error instanceof WrongExpectedVersionError)) return locateError(error, batch)
-      const { actualVersion, cause } = error
-      return new WrongExpectedVersionError(
-        { streamName, expectedVersion, actualVersion },
-        { cause },
-      )
-    },
+    explain: (error) => locateInStream(error, { streamName, expectedVersion, batch }),
   })
 }
 

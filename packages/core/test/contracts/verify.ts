@@ -60,6 +60,25 @@ const BREAKAGES: readonly {
     found: /security definer/,
   },
   {
+    how: 'a function that answers NULL to an argument that is NULL, as most calls have one',
+    sql: `alter function message_store.get_category_messages(varchar, bigint, bigint, varchar,
+      bigint, bigint, varchar) strict`,
+    codes: ['function-changed: function get_category_messages'],
+    found: /^strict/,
+  },
+  {
+    how: 'functions with settings of their own',
+    sql: `alter function message_store.write_message set search_path = public, message_store;
+      alter function message_store.stream_version set enable_indexscan = off;
+      alter function message_store.cardinal_id set search_path = public`,
+    codes: [
+      'function-changed: function cardinal_id',
+      'function-changed: function stream_version',
+      'function-changed: function write_message',
+    ],
+    found: /^set (?:search_path=public(?:, message_store)?|enable_indexscan=off)$/,
+  },
+  {
     how: 'a function with other argument names and result',
     sql: `drop function message_store.acquire_lock(varchar);
       create function message_store.acquire_lock(name varchar) returns int
@@ -101,6 +120,13 @@ const BREAKAGES: readonly {
     found: /CREATE INDEX messages_id/,
   },
   {
+    how: 'indexes of others that refuse messages',
+    sql: `create unique index "One A" on message_store.messages (type, stream_name);
+      alter table message_store.messages add constraint one_time unique (stream_name, time)`,
+    codes: ['index-unexpected: index One A', 'index-unexpected: index one_time'],
+    found: /CREATE UNIQUE INDEX/,
+  },
+  {
     how: 'an index whose build failed',
     sql: `update pg_index set indisvalid = false
       where indexrelid = 'message_store.messages_stream'::regclass`,
@@ -132,6 +158,91 @@ const BREAKAGES: readonly {
       create view message_store.stream_summary as select 1 as one`,
     codes: ['view-changed: view stream_summary'],
     found: /one integer/,
+  },
+  {
+    how: 'a view that selects something else into the same columns',
+    sql: `create or replace view message_store.type_summary as
+      select type, 0::bigint as message_count, 0::decimal as percent
+      from message_store.messages limit 0`,
+    codes: ['view-changed: view type_summary'],
+    found: /LIMIT 0/,
+  },
+  {
+    how: 'a view of fewer messages',
+    sql: `create or replace view message_store.category_type_summary as
+      with type_count as (
+        select message_store.category(stream_name) as category, type, count(id) as message_count
+        from message_store.messages where type <> 'A' group by category, type),
+      total_count as (select count(id)::decimal as total_count from message_store.messages)
+      select category, type, message_count,
+        round((message_count / total_count)::decimal * 100, 2) as percent
+      from type_count, total_count order by category, type`,
+    codes: ['view-changed: view category_type_summary'],
+    found: /WHERE/,
+  },
+  {
+    how: 'a trigger that keeps messages from the table',
+    sql: `create function public.swallow() returns trigger language plpgsql
+        as $$ begin return null; end $$;
+      create trigger "Swallow" before insert on message_store.messages
+        for each row execute procedure public.swallow()`,
+    codes: ['table-changed: table messages'],
+    found: /^trigger Swallow: CREATE TRIGGER "Swallow" BEFORE INSERT/,
+  },
+  {
+    how: 'a rule that does something else instead of writing',
+    sql: 'create rule nothing as on insert to message_store.messages do instead nothing',
+    codes: ['table-changed: table messages'],
+    found: /^rule nothing: .*DO INSTEAD NOTHING/,
+  },
+  {
+    how: 'constraints that refuse messages',
+    sql: `alter table message_store.messages add constraint no_a check (type <> 'A') not valid;
+      create table public.types (type text primary key);
+      alter table message_store.messages add constraint known_type
+        foreign key (type) references public.types`,
+    codes: ['table-changed: table messages', 'table-changed: table messages'],
+    found: /^constraint (?:no_a: CHECK|known_type: FOREIGN KEY)/,
+  },
+  {
+    how: 'row level security',
+    sql: 'alter table message_store.messages enable row level security',
+    codes: ['table-changed: table messages'],
+    found: /^row level security on: .* but the owner$/,
+  },
+  {
+    how: 'row level security of the owner too',
+    sql: `alter table message_store.messages enable row level security;
+      alter table message_store.messages force row level security`,
+    codes: ['table-changed: table messages'],
+    found: /^row level security on: .* the owner too$/,
+  },
+  {
+    how: 'a table that a crash empties',
+    sql: 'alter table message_store.messages set unlogged',
+    codes: ['table-changed: table messages'],
+    found: /^an unlogged table/,
+  },
+  {
+    how: 'global positions from another sequence',
+    sql: `create sequence public.messages_global_position_seq;
+      alter table message_store.messages alter global_position
+        set default nextval('public.messages_global_position_seq')`,
+    codes: ['column-changed: column global_position'],
+    found: /nextval/,
+  },
+  {
+    how: 'global positions from whatever sequence the search_path has, and other than it counts',
+    sql: `alter table message_store.messages alter global_position
+      set default -nextval('message_store.messages_global_position_seq'::text)`,
+    codes: ['column-changed: column global_position'],
+    found: /nextval/,
+  },
+  {
+    how: 'global positions that each session takes ahead',
+    sql: 'alter sequence message_store.messages_global_position_seq cache 50',
+    codes: ['table-changed: sequence messages_global_position_seq'],
+    found: /^increment 1 cache 50 no cycle/,
   },
   {
     how: 'a column dropped',
@@ -246,6 +357,31 @@ export function verifyContract(test: MessageStoreTest): void {
       const spaced = rows[0]?.definition.replaceAll('\n', '\r\n\t  \n') ?? ''
       await sql.raw(spaced).execute(db)
       expect(errorsOf((await verify(db)).findings)).toEqual([])
+    })
+
+    test('leaves alone what only hears of messages, and notices it', async ({ db }) => {
+      for (const statement of [
+        `create function public.hear() returns trigger language plpgsql
+          as $$ begin perform pg_notify('written', ''); return null; end $$`,
+        ...['after', 'before'].map(
+          (when) => `create trigger ${when} ${when} insert on message_store.messages
+            for each statement execute procedure public.hear()`,
+        ),
+        `create trigger off before insert on message_store.messages
+          for each row execute procedure public.hear()`,
+        'alter table message_store.messages disable trigger off',
+        'alter table message_store.messages force row level security',
+      ]) {
+        await sql.raw(statement).execute(db)
+      }
+      const { ok, findings } = await verify(db)
+      expect(ok).toBe(true)
+      const heard = findings.filter(({ code }) => code === 'table-changed')
+      expect(heard.map(({ severity, found }) => `${severity}: ${found.slice(0, 22)}`)).toEqual([
+        'notice: row level security off',
+        'notice: trigger after: CREATE ',
+        'notice: trigger before: CREATE',
+      ])
     })
 
     test('finds a group index that is invalid, or whose functions have no path', async ({ db }) => {

@@ -1,4 +1,5 @@
 import type { FoundFunction } from './read-facts.ts'
+import { settlesCardinalId } from '../cardinal-id-path.ts'
 import { type Finding, squeeze } from './finding.ts'
 import { type OfficialFunction, plainType, splitArguments } from './official-functions.ts'
 
@@ -73,6 +74,10 @@ function restDifferences(official: OfficialFunction, found: FoundFunction): stri
   if (found.language !== official.language) differences.push(`language ${found.language}`)
   if (found.volatility !== official.volatility) differences.push(found.volatility)
   if (found.securityDefiner) differences.push('security definer')
+  if (found.strict) differences.push('strict: an argument that is NULL makes the result NULL')
+  for (const setting of found.settings) {
+    if (!settlesCardinalId(found, setting)) differences.push(`set ${setting}`)
+  }
   return differences
 }
 

@@ -1,3 +1,4 @@
+import { quoteName } from '../../quote-name.ts'
 import type { Finding } from './finding.ts'
 import type { FoundIndex } from './read-facts.ts'
 
@@ -22,12 +23,12 @@ const INDEXES: readonly OfficialIndex[] = [
   },
 ]
 
-/** Compares the indexes: there, on the same expressions, valid, and under the official name. */
+/** Compares the indexes: there, on the same expressions, valid, under the official name, and no others unique. */
 export function checkIndexes(
   found: readonly FoundIndex[],
   indexSql: (file: string) => string,
 ): Finding[] {
-  return INDEXES.flatMap((official) => {
+  const officials = INDEXES.flatMap((official) => {
     // The errors of a write are told apart by the names, but no call hangs on the primary key's.
     const named = found.find(({ name, primary }) =>
       official.file === undefined ? primary : name === official.name,
@@ -40,6 +41,27 @@ export function checkIndexes(
     if (bare(named.definition) !== official.on) return [changed(official, named, command)]
     return named.valid ? [] : [invalid(named)]
   })
+  return [...officials, ...found.filter(refusesMore).map(unexpected)]
+}
+
+// An index of others costs a write its time; one that is unique refuses messages too.
+function refusesMore({ name, primary, definition }: FoundIndex): boolean {
+  const on = bare(definition)
+  const known = primary || INDEXES.some((official) => official.name === name || official.on === on)
+  return !known && on.startsWith('UNIQUE ')
+}
+
+function unexpected({ name, definition, constraint }: FoundIndex): Finding {
+  return {
+    code: 'index-unexpected',
+    severity: 'error',
+    subject: `index ${name}`,
+    found: definition,
+    expected: 'no unique index of others',
+    command: constraint
+      ? `ALTER TABLE message_store.messages DROP CONSTRAINT ${quoteName(name)};`
+      : `DROP INDEX message_store.${quoteName(name)};`,
+  }
 }
 
 function missing(

@@ -1,5 +1,5 @@
 import { OFFICIAL_VIEWS } from '../official-sql.ts'
-import type { Finding } from './finding.ts'
+import { type Finding, squeeze } from './finding.ts'
 import type { Facts } from './read-facts.ts'
 
 const SUMMARY = 'message_count bigint, percent numeric'
@@ -32,24 +32,47 @@ export function checkType(facts: Facts, sql: { type: string; readers: string }):
   ]
 }
 
-/** Compares the columns of the summary views; what they count is not looked into. */
+/** Compares the summary views: their columns, and what they select. */
 export function checkViews(facts: Facts, viewSql: (name: string) => string): Finding[] {
   return OFFICIAL_VIEWS.flatMap((name): Finding[] => {
     const found = shapeOf(facts, name)
     const expected = SHAPES[name] ?? ''
-    if (found === expected) return []
-    const missing = found === ''
+    const subject = `view ${name}`
+    const official = viewSql(name)
+    if (found === '') {
+      const code = 'view-missing'
+      return [{ code, severity: 'error', subject, found: 'nothing', expected, command: official }]
+    }
+    const code = 'view-changed'
+    if (found !== expected) {
+      const command = `DROP VIEW message_store.${name};\n${official}`
+      return [{ code, severity: 'error', subject, found, expected, command }]
+    }
+    const definition = facts.relations.find((one) => one.name === name)?.definition ?? ''
+    if (bareSelect(definition) === bareSelect(official)) return []
     return [
       {
-        code: missing ? 'view-missing' : 'view-changed',
+        code,
         severity: 'error',
-        subject: `view ${name}`,
-        found: missing ? 'nothing' : found,
-        expected,
-        command: `${missing ? '' : `DROP VIEW message_store.${name};\n`}${viewSql(name)}`,
+        subject,
+        found: squeeze(definition),
+        expected: 'the definition in the official SQL of Message DB',
+        command: official,
       },
     ]
   })
+}
+
+/**
+ * What a view selects, from either the official file or the server, which adds casts, brackets and
+ * the names of tables, and writes an expression where the file groups by its name.
+ */
+function bareSelect(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/^.*?(?=\bwith\b|\bselect\b)/s, '')
+    .replaceAll(/::(?:character varying|\w+)|\b\w+\.|[\s();"]/g, '')
+    .replaceAll(/(groupby|groupbytype,)category(?!stream_name)/g, '$1categorystream_name')
 }
 
 function shapeOf({ columns }: Facts, name: string): string {

@@ -6,7 +6,7 @@ interface OfficialColumn {
   readonly type: string
   readonly notNull: boolean
   /** As the official table has it, and as the server says it. */
-  readonly default?: { readonly sql: string; readonly found: RegExp }
+  readonly default?: { readonly sql: string; readonly found: RegExp; readonly sequence?: string }
 }
 
 const COLUMNS: readonly OfficialColumn[] = [
@@ -16,7 +16,9 @@ const COLUMNS: readonly OfficialColumn[] = [
     notNull: true,
     default: {
       sql: `nextval('message_store.messages_global_position_seq')`,
-      found: /^nextval\(/,
+      // The name is bare when the search_path of the session has it: the catalog knows which it is.
+      found: /^nextval\('[^']+'::regclass\)$/,
+      sequence: 'message_store.messages_global_position_seq',
     },
   },
   { name: 'position', type: 'bigint', notNull: true },
@@ -98,7 +100,8 @@ function alterations(official: OfficialColumn, found: FoundColumn): string[] {
   const hasDefault =
     official.default === undefined ||
     found.identity ||
-    official.default.found.test(found.default ?? '')
+    (official.default.found.test(found.default ?? '') &&
+      found.sequence === (official.default.sequence ?? null))
   if (!hasDefault) steps.push(`SET DEFAULT ${official.default?.sql}`)
   return steps
 }

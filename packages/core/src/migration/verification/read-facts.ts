@@ -5,12 +5,15 @@ import {
 } from '../find-consumer-group-indexes.ts'
 import { cardinalIdPath } from '../cardinal-id-path.ts'
 import { OFFICIAL_FUNCTIONS, OFFICIAL_VIEWS } from '../official-sql.ts'
+import { readTableFacts, type TableFacts } from './table-facts.ts'
 
 /** What a database says about the Message DB in it, and about the role that asks. */
 export interface Facts {
   readonly surroundings: Surroundings
   readonly functions: readonly FoundFunction[]
   readonly columns: readonly FoundColumn[]
+  /** `undefined` where there is no table. */
+  readonly table: TableFacts | undefined
   readonly indexes: readonly FoundIndex[]
   readonly relations: readonly FoundRelation[]
   readonly consumerGroupIndexes: readonly ConsumerGroupIndex[]
@@ -40,6 +43,9 @@ export interface FoundFunction {
   readonly language: string
   readonly volatility: string
   readonly securityDefiner: boolean
+  readonly strict: boolean
+  /** What it sets for itself, as `search_path=message_store, pg_temp`. */
+  readonly settings: readonly string[]
   readonly mayExecute: boolean
 }
 
@@ -50,6 +56,8 @@ export interface FoundColumn {
   readonly type: string
   readonly notNull: boolean
   readonly default: string | null
+  /** The sequence that the default takes its number from, with its schema. */
+  readonly sequence: string | null
   readonly identity: boolean
 }
 
@@ -57,12 +65,16 @@ export interface FoundIndex {
   readonly name: string
   readonly definition: string
   readonly primary: boolean
+  /** Whether it is a constraint's. */
+  readonly constraint: boolean
   readonly valid: boolean
 }
 
 export interface FoundRelation {
   readonly name: string
   readonly kind: 'table' | 'view' | 'type' | 'sequence'
+  /** What a view selects. */
+  readonly definition: string | null
   readonly maySelect: boolean
   readonly mayInsert: boolean
   readonly mayUse: boolean
@@ -77,6 +89,7 @@ export async function readFacts<DB>(withPlugins: Kysely<DB>): Promise<Facts> {
     surroundings,
     functions: await readRows<FoundFunction>(db, FUNCTIONS),
     columns: await readRows<FoundColumn>(db, COLUMNS),
+    table: await readTableFacts(db),
     indexes: await readRows<FoundIndex>(db, INDEXES),
     relations: await readRows<FoundRelation>(db, RELATIONS),
     consumerGroupIndexes: await findConsumerGroupIndexes(db),
@@ -111,7 +124,9 @@ const FUNCTIONS = sql`
     pg_get_function_result(p.oid) as result, p.prosrc as body, l.lanname::text as language,
     case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end
       as volatility,
-    p.prosecdef as "securityDefiner", has_function_privilege(p.oid, 'execute') as "mayExecute"
+    p.prosecdef as "securityDefiner", p.proisstrict as strict,
+    coalesce(p.proconfig, '{}') as settings,
+    has_function_privilege(p.oid, 'execute') as "mayExecute"
   from pg_proc p join pg_language l on l.oid = p.prolang
   where p.pronamespace = to_regnamespace('message_store')
     and p.proname in (${sql.join(OFFICIAL_FUNCTIONS)})
@@ -120,7 +135,12 @@ const FUNCTIONS = sql`
 const COLUMNS = sql`
   select c.relname::text as relation, a.attname::text as name,
     format_type(a.atttypid, a.atttypmod) as type, a.attnotnull as "notNull",
-    pg_get_expr(d.adbin, d.adrelid) as default, a.attidentity <> '' as identity
+    pg_get_expr(d.adbin, d.adrelid) as default,
+    (select max(s.relnamespace::regnamespace || '.' || s.relname) from pg_depend p
+      join pg_class s on s.oid = p.refobjid and s.relkind = 'S'
+      where p.classid = 'pg_attrdef'::regclass and p.objid = d.oid
+        and p.refclassid = 'pg_class'::regclass) as sequence,
+    a.attidentity <> '' as identity
   from pg_class c
   join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
@@ -130,6 +150,7 @@ const COLUMNS = sql`
 
 const INDEXES = sql`
   select c.relname::text as name, pg_get_indexdef(c.oid) as definition, i.indisprimary as primary,
+    exists (select from pg_constraint where conindid = c.oid and conrelid = t.oid) as constraint,
     i.indisvalid and i.indisready as valid
   from pg_index i
   join pg_class c on c.oid = i.indexrelid
@@ -142,6 +163,7 @@ const RELATIONS = sql`
   select relname::text as name,
     case relkind when 'v' then 'view' when 'c' then 'type' when 'S' then 'sequence' else 'table' end
       as kind,
+    case relkind when 'v' then pg_get_viewdef(oid) end as definition,
     relkind <> 'c' and has_table_privilege(oid, 'select') as "maySelect",
     relkind in ('r', 'p') and has_table_privilege(oid, 'insert') as "mayInsert",
     relkind = 'S' and has_sequence_privilege(
