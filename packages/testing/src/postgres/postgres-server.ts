@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { MessageStoreDatabase } from '@mdb/core'
 import { BackgroundTasks } from '../background-tasks.ts'
+import { Cleanups } from '../cleanups.ts'
 import { OpenDatabases } from '../open-databases.ts'
 import type { Prepare } from '../prepare.ts'
 import type { Backend, DatabaseOptions, TestDatabase, TestServer } from '../test-database.ts'
@@ -53,14 +54,14 @@ export async function postgresServer(
   const open = new OpenDatabases()
   const makesTemplate = options.template === undefined || prepare !== undefined
   const template = makesTemplate ? templateName(run) : (options.template ?? '')
-  const started = new AsyncDisposableStack()
+  const started = new Cleanups()
   started.defer(async () => end?.())
   started.defer(async () => admin.destroy())
   const dropping = new BackgroundTasks()
   const stop = async (): Promise<void> =>
     open.stop(
       async () => dropping.finished(),
-      async () => started.disposeAsync(),
+      async () => started[Symbol.asyncDispose](),
     )
 
   try {
