@@ -9,7 +9,7 @@ import { ownerLabels, sweepContainers } from './testcontainers/sweep.ts'
 
 export type { ContainerOptions } from './testcontainers/options.ts'
 
-/** A PostgreSQL in a container: a {@link TestServer} that can also be restarted. */
+/** A PostgreSQL in a container: a {@link TestServer}. */
 export interface ContainerServer extends TestServer {
   readonly backend: 'testcontainers'
   /** The container, for what Testcontainers can do with it: logs, `exec`, networks. */

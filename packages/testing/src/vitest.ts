@@ -33,7 +33,10 @@ export interface MessageStoreTestOptions extends ServerOptions {
   readonly start?: (() => Promise<TestServer>) | undefined
   /** What tests share. Default is `'test'`: nothing. */
   readonly isolation?: Isolation | undefined
-  /** What a connection does to its test that is still open after it: fail it. `'cut'` lets it pass. */
+  /**
+   * What a connection does that is still open when its database is closed: fail the test, or where tests
+   * share the database, their file. `'cut'` lets it pass.
+   */
   readonly leaks?: LeakPolicy | undefined
 }
 
@@ -56,7 +59,8 @@ export interface MessageStoreTestOptions extends ServerOptions {
  * @returns Vitest's `test` with the fixtures of {@link MessageStoreFixtures}. Give it your own
  *   tables as a type: `messageStoreTest<Database>()`.
  * @throws {MissingPeerError} in the test, when the backend's package is not installed.
- * @throws {LeakedConnectionError} in the test that left a connection open.
+ * @throws {LeakedConnectionError} in the test that left a connection open; at the end of the file, where
+ *   its tests share a database.
  */
 export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},

@@ -34,7 +34,8 @@ export function testServerContract(
         .selectFrom('message_store.messages')
         .select(({ fn }) => fn.countAll().as('count'))
         .executeTakeFirstOrThrow()
-      expect(Number(count)).toBe(0)
+      // As every driver gives a bigint, so that a test may change its backend.
+      expect(count).toBe('0')
     })
 
     test('global positions begin at 1 in every store', async () => {

@@ -1,7 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { category, follows, importMessages } from '@mdb/core'
+import { startEmbeddedPostgres } from '@mdb/testing/embedded'
 import { generateHistory, loadStore, recordStore } from '@mdb/testing/history'
 import { messageStoreTest } from '@mdb/testing/vitest'
 import { sql, type Kysely } from 'kysely'
@@ -127,6 +128,48 @@ describe('a store in a file', () => {
     await using other = await server.createDatabase()
     expect(await loadStore(other.db, name)).toBe(5_001)
     expect(await rowsOf(other.db)).toEqual(await rowsOf(db))
+  })
+
+  plain('is of one moment: an effect is not recorded without its cause', async () => {
+    await using server = await startEmbeddedPostgres()
+    await using database = await server.createDatabase()
+    const { store } = database
+    const late = await database.db.startTransaction().execute()
+    await store.using(late).writeMessage('order-1', { type: 'Placed', data: {} })
+    await importMessages(
+      store,
+      generateHistory({ messages: 5_000, categories: ['account'], dataSize: 60 }),
+    )
+    // Between two pages the cause is committed, before all that was read, and then the effect.
+    let pages = 0
+    const between = database.connect().withPlugin({
+      transformQuery: ({ node }) => node,
+      async transformResult({ result }) {
+        pages += 1
+        if (pages === 1) {
+          await late.commit().execute()
+          await store.writeMessage('shipment-1', { type: 'Shipped', data: {} })
+        }
+        return result
+      },
+    })
+    expect(await recordStore(between, path.join(folder, 'moment'))).toBe(5_000)
+    expect(pages).toBe(2)
+  })
+
+  test('is replaced by a whole one, or stays', async ({ store, db }) => {
+    const name = path.join(folder, 'replaced')
+    await recordStore(db, name)
+    const before = await readFile(name, 'utf8')
+    await sql`alter table message_store.messages rename to away`.execute(db)
+    await expect(recordStore(db, name)).rejects.toThrow('messages')
+    expect(await readFile(name, 'utf8')).toBe(before)
+    await sql`alter table message_store.away rename to messages`.execute(db)
+    await store.writeMessage('airport-SEA', { type: 'Opened', data: {} })
+    expect(await recordStore(db, name)).toBe(1)
+    expect((await readdir(folder)).filter((file) => file.includes('replaced'))).toEqual([
+      'replaced',
+    ])
   })
 
   test('of nothing is nothing', async ({ server, db }) => {

@@ -64,6 +64,22 @@ describe('a server by URL', () => {
     await next.stop()
   })
 
+  test("what another role's killed run left is left to that role", async () => {
+    for (const role of ['alice', 'bob']) {
+      await sql`create role ${sql.id(role)} login createdb password 'secret'`.execute(admin)
+    }
+    const name = 'mdb_test_aaaaaaaaaaaa_0123456789abcdef'
+    await sql`create database ${sql.id(name)} owner alice`.execute(admin)
+    const as = (role: string): string =>
+      `postgres://${role}:secret@127.0.0.1:${running.port}/postgres`
+    const bobs = await usePostgresServer({ url: as('bob') })
+    expect(await databases()).toContain(name)
+    await bobs.stop()
+    const alices = await usePostgresServer({ url: as('alice') })
+    expect(await databases()).not.toContain(name)
+    await alices.stop()
+  })
+
   test('a run outlives a restart of the server', async () => {
     await using own = await startEmbeddedPostgres()
     const ownUrl = `postgres://postgres:${own.password}@127.0.0.1:${own.port}`

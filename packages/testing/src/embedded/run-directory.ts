@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../is-alive.ts'
+import { isNotFound } from '../is-not-found.ts'
 
 const PREFIX = 'mdb-postgres-'
 
@@ -21,10 +22,24 @@ export async function sweepRunDirectories(): Promise<void> {
       const owner = ownerOf(name)
       if (owner === undefined || isAlive(owner)) return
       const directory = join(tmpdir(), name)
+      if (!(await isOurs(directory))) return
       await killPostmaster(join(directory, 'data'))
       await rm(directory, { recursive: true, force: true })
     }),
   )
+}
+
+/** What another user left is for that user to remove. */
+async function isOurs(directory: string): Promise<boolean> {
+  const { uid } = userInfo()
+  try {
+    // Windows has no user ids: -1 there.
+    return uid === -1 || (await stat(directory)).uid === uid
+  } catch (error) {
+    // Somebody else sweeps too.
+    if (isNotFound(error)) return false
+    throw error
+  }
 }
 
 function ownerOf(name: string): number | undefined {

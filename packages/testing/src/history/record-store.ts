@@ -1,3 +1,5 @@
+import { rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { sql, type Kysely } from 'kysely'
 import { writeStoreFile, type StoredMessage } from './store-file.ts'
 
@@ -16,7 +18,8 @@ interface Row {
 
 /**
  * Records a store to a file: every message with its id, positions and time, as it is. `loadStore` gives
- * them back.
+ * them back. It is read in one transaction, which sees what was committed when it began; a transaction of
+ * yours is read as it sees the store.
  *
  * @example
  * ```ts
@@ -36,11 +39,29 @@ interface Row {
  * console.log(await other.store.streamVersion('airport-SEA')) // 0n
  * ```
  *
- * @param file is overwritten; compressed when its name ends in `.gz`.
+ * @param file is replaced when all is written; compressed when its name ends in `.gz`.
  * @returns how many messages there were.
  */
 export async function recordStore<DB>(db: Kysely<DB>, file: string): Promise<number> {
-  return writeStoreFile(file, storedMessages(db))
+  // In place only when it is whole: a failure leaves a recording that was there before.
+  const unfinished = join(dirname(file), `.${crypto.randomUUID()}-${basename(file)}`)
+  try {
+    const count = await inOneSnapshot(db, (at) => writeStoreFile(unfinished, storedMessages(at)))
+    await rename(unfinished, file)
+    return count
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+/** What is written meanwhile is in none of the pages, and not in some of them. */
+async function inOneSnapshot<DB, T>(
+  db: Kysely<DB>,
+  run: (db: Kysely<DB>) => Promise<T>,
+): Promise<T> {
+  if (db.isTransaction) return run(db)
+  const reading = db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+  return reading.execute(run)
 }
 
 async function* storedMessages<DB>(db: Kysely<DB>): AsyncGenerator<StoredMessage> {

@@ -11,6 +11,8 @@ export async function sweepDatabases(admin: Kysely<unknown>): Promise<readonly s
   const { rows } = await sql<{ name: string }>`
     select datname as name from pg_database
     where datname like ${likeRun()}
+      -- what another role left is for that role to drop
+      and pg_has_role(datdba, 'member')
       and not exists (select from pg_stat_activity where pg_stat_activity.datname = pg_database.datname)
   `.execute(admin)
   const alive = await keepers(admin)
