@@ -1,7 +1,13 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createMessageStore, MessageStoreError, streamName } from '@mdb/core'
+import {
+  type Condition,
+  type ConditionColumns,
+  createMessageStore,
+  MessageStoreError,
+  streamName,
+} from '@mdb/core'
 import { getCategoryMessages } from '@mdb/core/functions'
 
 // Nothing listens there: whatever is sent fails as a connection, not as a validation.
@@ -172,6 +178,37 @@ describe('a read is refused before it is sent', () => {
     const read = async (): Promise<unknown> =>
       store.getCategoryMessages('x', { condition: untyped(condition) })
     expect(await refusal(read)).toMatchObject({ code: 'INVALID_CONDITION' })
+  })
+
+  const others = sql<ConditionColumns>`message_store.messages`
+  test.for<[string, Condition]>([
+    [
+      'another alias',
+      ({ exists, selectFrom }) =>
+        exists(
+          selectFrom(others.as('messages'))
+            .select('id')
+            .whereRef('messages.id', '>', 'message.id'),
+        ),
+    ],
+    [
+      'another alias',
+      ({ exists, selectFrom }) =>
+        exists(
+          selectFrom(others.as('message')).where(({ exists: within }) =>
+            within(
+              selectFrom(others.as('inner')).select('id').whereRef('inner.id', '>', 'message.id'),
+            ),
+          ),
+        ),
+    ],
+    ['no table', ({ exists, selectFrom }) => exists(selectFrom('message as other').select('id'))],
+  ])('a condition whose subquery hides the row: %s', async ([said, condition]) => {
+    const read = async (): Promise<unknown> => store.getCategoryMessages('x', { condition })
+    expect(await refusal(read)).toMatchObject({
+      code: 'INVALID_CONDITION',
+      message: expect.stringContaining(said),
+    })
   })
 })
 
