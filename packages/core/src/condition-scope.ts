@@ -1,4 +1,10 @@
-import { AliasNode, IdentifierNode, type OperationNode, type SelectQueryNode, TableNode } from 'kysely'
+import {
+  AliasNode,
+  IdentifierNode,
+  type OperationNode,
+  type SelectQueryNode,
+  TableNode,
+} from 'kysely'
 import { InvalidConditionError } from './errors.ts'
 
 /** Whether a name in front of a column is that of the row which a condition is about. */

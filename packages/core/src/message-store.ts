@@ -459,17 +459,19 @@ export function createMessageStore<DB>(
     async getStreamMessages(streamName, readOptions = {}) {
       const messages = getStreamMessages(streamName, { ...readOptions, ...target })
       const isFixed = callsFunction(readOptions)
-      return readMessages(messages, { ...readOptions, isFixed }, { streamName, ...readOptions })
+      const context = { streamName, ...readOptions, namesSchema: !isFixed }
+      return readMessages(messages, { ...readOptions, isFixed }, context)
     },
 
     async getCategoryMessages(category, readOptions = {}) {
       const messages = getCategoryMessages(category, { ...readOptions, ...target })
       const isFixed = callsFunction(readOptions)
-      return readMessages(messages, { ...readOptions, isFixed }, readOptions)
+      const context = { ...readOptions, namesSchema: !isFixed }
+      return readMessages(messages, { ...readOptions, isFixed }, context)
     },
 
     async getMessages(rows, callOptions = {}) {
-      return readMessages(rows, { signal: callOptions.signal }, {})
+      return readMessages(rows, { signal: callOptions.signal }, { namesSchema: true })
     },
 
     readStream: (streamName, readOptions = {}) => readStream(reader, streamName, readOptions),

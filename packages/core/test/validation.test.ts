@@ -186,9 +186,7 @@ describe('a read is refused before it is sent', () => {
       'another alias',
       ({ exists, selectFrom }) =>
         exists(
-          selectFrom(others.as('messages'))
-            .select('id')
-            .whereRef('messages.id', '>', 'message.id'),
+          selectFrom(others.as('messages')).select('id').whereRef('messages.id', '>', 'message.id'),
         ),
     ],
     [

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect } from 'vitest'
-import type { Condition, ConditionColumns, Message, MessageStore, MessageStoreDatabase } from '@mdb/core'
+import type {
+  Condition,
+  ConditionColumns,
+  Message,
+  MessageStore,
+  MessageStoreDatabase,
+} from '@mdb/core'
 import { compileCondition } from '../../src/condition.ts'
 import { toLiteral } from '../../src/literal.ts'
 import type { MessageStoreTest } from '../support.ts'
