@@ -55,6 +55,8 @@ describe('a write is refused before it is sent', () => {
     ['a symbol', { type: 'A', data: Symbol('a') }, 'INVALID_MESSAGE', 'data'],
     ['not a number', { type: 'A', data: { a: Number.NaN } }, 'INVALID_MESSAGE', 'data.a'],
     ['infinity', { type: 'A', data: -Infinity }, 'INVALID_MESSAGE', 'data'],
+    ['a map', { type: 'A', data: { a: [new Map([['b', 1]])] } }, 'INVALID_MESSAGE', 'data.a[0]'],
+    ['bytes', { type: 'A', data: { a: new Uint8Array([1]) } }, 'INVALID_MESSAGE', 'data.a'],
     ['a circle', { type: 'A', data: circular }, 'INVALID_MESSAGE', 'data.list[0]'],
     ['a NUL', { type: 'A', data: ['a\0'] }, 'INVALID_MESSAGE', 'data[0]'],
     ['a NUL in a key', { type: 'A', data: { '\0': 1 } }, 'INVALID_MESSAGE', 'data'],
