@@ -75,7 +75,7 @@ export function checkJson(value: unknown, allowed: { readonly bigints: boolean }
     const kind = opaqueKind(parent)
     if (kind !== undefined) {
       refuse(
-        `is a ${kind}, whose contents JSON does not see. Write them as an array, an object or a text.`,
+        `is of type ${kind}, whose contents JSON does not see. Write them as an array, an object or a text.`,
       )
     }
     for (const key of Object.keys(parent)) {

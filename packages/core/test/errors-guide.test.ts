@@ -95,12 +95,12 @@ describe('the guide on errors', () => {
       flights.parse({ ...stored, type: 'Arrived' }),
       flights.on(nowhere).checkMessage('SEA', { type: 'Arrived', data: {} }),
     ])
-    const reasons = thrown.map((result) => (result.status === 'rejected' ? result.reason : result))
-    expect(reasons.map((reason: unknown) => core.isTransient(reason))).toEqual([true, true, true])
+    const reasons = thrown.map((result) => (result as PromiseRejectedResult).reason as Error)
+    expect(reasons.map((reason) => core.isTransient(reason))).toEqual([true, true, true])
     const named = rows.filter(([, , , , transient]) => transient !== 'no').map(([name]) => name)
     expect(named.map(withoutQuotes).toSorted()).toEqual(
       [
-        ...new Set(['WriteOutcomeUnknownError', ...reasons.map((reason: Error) => reason.name)]),
+        ...new Set(['WriteOutcomeUnknownError', ...reasons.map((reason) => reason.name)]),
       ].toSorted(),
     )
   })

@@ -170,8 +170,8 @@ describe.each([
     ['ArrayBuffer', new ArrayBuffer(1)],
     ['Map', runInNewContext('new Map()')],
   ])('a %s', ([kind, value]) => {
-    expect(() => codec.stringify(value)).toThrow(`the value is a ${kind}`)
-    expect(() => codec.stringify({ a: [value] })).toThrow(`.a[0] is a ${kind}`)
+    expect(() => codec.stringify(value)).toThrow(`the value is of type ${kind}`)
+    expect(() => codec.stringify({ a: [value] })).toThrow(`.a[0] is of type ${kind}`)
   })
 
   test('but not where it has a toJSON, nor an object of a class', () => {
