@@ -3,12 +3,13 @@ import path from 'node:path'
 import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { command } from '../src/command.ts'
+import { countExamples, exampleBlocks } from '../src/docstrings.ts'
 import { codeBlocks, type CodeBlock } from '../src/markdown.ts'
 import { published, readManifest, readText, root, trackedFiles } from '../src/repository.ts'
 
 /**
- * Every TypeScript block in the documents is a program: it is type-checked and run, alone, against
- * the builds, as a reader would who pastes it into a file. DATABASE_URL names a fresh database with
+ * Every TypeScript block in the documents and in the docstrings' examples is a program: it is type-checked
+ * and run, alone, against the builds, as a reader would who pastes it into a file. DATABASE_URL names a fresh database with
  * Message DB in it, for blocks that connect to one. A block that declares tests is run by Vitest.
  */
 const documents = trackedFiles().filter((file) =>
@@ -16,7 +17,9 @@ const documents = trackedFiles().filter((file) =>
     file,
   ),
 )
+const sources = trackedFiles().filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file))
 const blocks = documents.flatMap((file) => codeBlocks(file, readText(file)))
+const examples = sources.flatMap((file) => exampleBlocks(file, readText(file)))
 
 const folder = path.join(root, 'checks/.blocks')
 const bin = (name: string): string => path.join(root, 'node_modules/.bin', name)
@@ -24,7 +27,12 @@ const bin = (name: string): string => path.join(root, 'node_modules/.bin', name)
 const declaresTests = (block: CodeBlock): boolean =>
   /from '(?:vitest|@mdb\/testing\/vitest)'/.test(block.code)
 
-const programs = blocks
+// A hundred programs of a second each, which the documents' blocks mostly say again: run by
+// `MDB_RUN_EXAMPLES=1`, as the workflow of CI does, and type-checked always.
+const runsExamples = process.env['MDB_RUN_EXAMPLES'] === '1'
+const isExample = ({ file }: CodeBlock): boolean => file.endsWith('.ts')
+
+const programs = [...blocks, ...examples]
   .filter((block) => /^(?:ts|typescript)$/.test(block.language))
   .map((block) => {
     const stem = `${block.file.replaceAll(/[/.]/g, '-')}-${block.line}`
@@ -74,7 +82,10 @@ describe('TypeScript blocks', () => {
       .split('\n')
       .filter((line) => line.startsWith(`${program.name}.ts`))
     expect(complaints).toEqual([])
-    await using database = await server.createDatabase()
+    if (isExample(program) && !runsExamples) return
+    await using database = /\bDATABASE_URL\b/.test(program.code)
+      ? await server.createDatabase()
+      : undefined
     const file = path.join(folder, 'out', `${program.name}.js`)
     const [runner, args] = declaresTests(program)
       ? [bin('vitest'), ['run', '--root', path.join(folder, 'out'), file]]
@@ -82,7 +93,7 @@ describe('TypeScript blocks', () => {
     const { code, output } = await command(runner, args, {
       cwd: folder,
       timeout: 45_000,
-      env: { DATABASE_URL: database.connectionString },
+      env: database === undefined ? {} : { DATABASE_URL: database.connectionString },
     })
     expect(code, output).toBe(0)
   })
@@ -97,6 +108,16 @@ describe('TypeScript blocks', () => {
       expect(programs.map((program) => program.file)).toContain(file)
     },
   )
+})
+
+test('every @example is a block of TypeScript', () => {
+  const counted = sources.map((file) => ({
+    file,
+    blocks: exampleBlocks(file, readText(file)).filter(({ language }) => language === 'ts').length,
+    examples: countExamples(readText(file)),
+  }))
+  expect(counted.filter((one) => one.blocks !== one.examples)).toEqual([])
+  expect(examples.length).toBeGreaterThan(100)
 })
 
 describe('shell blocks', () => {

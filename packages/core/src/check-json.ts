@@ -1,3 +1,4 @@
+import { opaqueKind } from './opaque-object.ts'
 import { textProblem } from './text.ts'
 
 /** Why a value cannot be JSON, and where in it: `.flights[3].delay`. */
@@ -70,6 +71,12 @@ export function checkJson(value: unknown, allowed: { readonly bigints: boolean }
     if (Array.isArray(parent)) {
       for (const [index, item] of parent.entries()) checkAt(index, item)
       return
+    }
+    const kind = opaqueKind(parent)
+    if (kind !== undefined) {
+      refuse(
+        `is of type ${kind}, whose contents JSON does not see. Write them as an array, an object or a text.`,
+      )
     }
     for (const key of Object.keys(parent)) {
       const problem = textProblem(key)

@@ -3,7 +3,9 @@ import {
   type FunctionNode,
   PostgresQueryCompiler,
   type ReferenceNode,
+  type SelectQueryNode,
 } from 'kysely'
+import { hidesMessage, isMessage } from './condition-scope.ts'
 import { toLiteral, toStringLiteral } from './literal.ts'
 import { InvalidConditionError } from './errors.ts'
 import type { JsonCodec } from './json-codec.ts'
@@ -14,6 +16,8 @@ import type { JsonCodec } from './json-codec.ts'
  */
 export class ConditionCompiler extends PostgresQueryCompiler {
   readonly #json: JsonCodec
+  /** Whether a table of the subquery at hand, or of one around it, has the name of the row's. */
+  #isHidden = false
 
   constructor(json: JsonCodec) {
     super()
@@ -32,8 +36,22 @@ export class ConditionCompiler extends PostgresQueryCompiler {
     this.append(toStringLiteral(value))
   }
 
-  // In the function's query the table is `messages`, without an alias: only bare names work.
+  protected override visitSelectQuery(node: SelectQueryNode): void {
+    const before = this.#isHidden
+    this.#isHidden ||= hidesMessage(node)
+    super.visitSelectQuery(node)
+    this.#isHidden = before
+  }
+
+  // The row is of `messages`, which has no alias in the functions' queries nor in ours.
   protected override visitReference(node: ReferenceNode): void {
+    if (node.table === undefined || !isMessage(node.table)) return super.visitReference(node)
+    if (this.#isHidden) {
+      throw new InvalidConditionError(
+        `it speaks of "message" in a subquery whose own table is named "message" or "messages". Give that table another alias.`,
+      )
+    }
+    this.append('"messages".')
     this.visitNode(node.column)
   }
 

@@ -33,7 +33,8 @@ export interface ConditionColumns {
 
 /**
  * Which messages a read returns: a Kysely expression over the message's columns, or a `sql`
- * fragment. Values are sent as literals that nothing in them can leave.
+ * fragment. Values are sent as literals that nothing in them can leave. In a subquery,
+ * `message.stream_name` is the row's.
  *
  * @example
  * ```ts
@@ -71,5 +72,6 @@ export function compileCondition(condition: Condition, json: JsonCodec = plainJs
   // Values were looked at one by one; what is left are names and fragments.
   const problem = textProblem(text)
   if (problem !== undefined) throw new InvalidConditionError(`a name or fragment in it ${problem}`)
-  return text
+  // What comes next is a parenthesis, which a comment at the end would swallow.
+  return text.includes('--') ? `${text}\n` : text
 }

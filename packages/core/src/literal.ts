@@ -3,6 +3,7 @@ import { InvalidConditionError } from './errors.ts'
 import { type JsonCodec, plainJson } from './json-codec.ts'
 import { serialise } from './json.ts'
 import { textProblem } from './text.ts'
+import { toTimestamp } from './timestamp.ts'
 
 /**
  * Writes a value as a SQL literal: an object or an array as jsonb.
@@ -68,9 +69,5 @@ function toConditionJson(value: object, json: JsonCodec): string {
 // The column `time` is a timestamp without time zone that holds UTC.
 function toTimestampLiteral(date: Date): string {
   if (Number.isNaN(date.getTime())) throw new InvalidConditionError('a date in it is invalid.')
-  const [, sign, digits, rest] = /^([+-]?)(\d+)(.*)Z$/.exec(date.toISOString()) ?? []
-  const year = sign === '-' ? -Number(digits) : Number(digits)
-  // PostgreSQL has no year 0: JavaScript's is 1 BC, and its -1 is 2 BC.
-  const [shown, era] = year > 0 ? [year, ''] : [1 - year, ' BC']
-  return `${toStringLiteral(`${String(shown).padStart(4, '0')}${rest}${era}`)}::timestamp`
+  return `${toStringLiteral(toTimestamp(date))}::timestamp`
 }

@@ -3,6 +3,7 @@ import type { Argument } from './argument.ts'
 import { compileCondition, type Condition } from './condition.ts'
 import { messageColumns, type MessageRow } from './message-row.ts'
 import type { ConsumerGroup, JsonOptions, SchemaOptions } from './read-options.ts'
+import { conditionGate } from './condition-gate.ts'
 import { functionName, tableName } from './search-path.ts'
 
 /** What to read of the table, and from which end. What is left out is no bound. */
@@ -13,6 +14,8 @@ export interface MessageQuery extends SchemaOptions, JsonOptions {
   /** As the functions take it: -1 is no limit. */
   readonly limit: number
   readonly condition?: Condition | undefined
+  /** Whether the condition counts although the server has conditions off. Default is `false`. */
+  readonly activateCondition?: boolean | undefined
 }
 
 /** The same for a category. */
@@ -59,13 +62,16 @@ function selectFromTable(
   order: RawBuilder<unknown>,
   query: MessageQuery,
 ): RawBuilder<MessageRow> {
-  const { direction, position, until, limit, condition, json } = query
+  const { direction, position, until, limit, condition, activateCondition, json } = query
   const [from, to, by] = direction === 'forward' ? ['>=', '<=', 'asc'] : ['<=', '>=', 'desc']
   const filters = [filter]
   if (position !== undefined) filters.push(sql`${order} ${sql.raw(from)} ${position}::bigint`)
   if (until !== undefined) filters.push(sql`${order} ${sql.raw(to)} ${until}::bigint`)
-  // As text, so that names in it mean here what they mean in the function.
-  if (condition !== undefined) filters.push(sql`(${sql.raw(compileCondition(condition, json))})`)
+  if (condition !== undefined) {
+    if (activateCondition !== true) filters.push(conditionGate)
+    // As text, so that names in it mean here what they mean in the function.
+    filters.push(sql`(${sql.raw(compileCondition(condition, json))})`)
+  }
   const messages = sql`(select id::varchar, stream_name::varchar, type::varchar, "position",
       global_position, data::varchar, metadata::varchar, "time"
     from ${tableName(query, 'messages')}

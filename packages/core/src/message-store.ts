@@ -68,7 +68,10 @@ export interface LastMessageOptions extends CallOptions {
 /** What `createMessageStore` takes besides the Kysely. */
 export interface MessageStoreOptions extends SchemaOptions, JsonOptions {}
 
-/** Message DB's functions as calls, bound to a Kysely. Every failure is a `MessageStoreError`. */
+/**
+ * Message DB's functions as calls, bound to a Kysely. What Message DB or this package refuses is a
+ * `MessageStoreError`; whatever else fails, a lost connection for one, comes as the driver gives it.
+ */
 export interface MessageStore<DB> {
   /** The Kysely or the transaction that the calls run on. */
   readonly db: Kysely<DB>
@@ -384,7 +387,7 @@ export interface MessageStore<DB> {
    * them; two that do so cannot deadlock, whatever order they write in. Stands on `acquire_lock`.
    *
    * @example
-   * \`\`\`ts
+   * ```ts
    * import { startPGlite } from '@mdb/testing/pglite'
    *
    * await using server = await startPGlite()
@@ -395,7 +398,7 @@ export interface MessageStore<DB> {
    *   await inside.writeMessage('seat-4A', { type: 'Taken', data: {} })
    *   await inside.writeMessage('booking-1', { type: 'Booked', data: { seat: '4A' } })
    * })
-   * \`\`\`
+   * ```
    *
    * @param names stream names, or categories. None takes no lock.
    * @returns the keys of the locks, each once, in the order they were taken.
@@ -474,18 +477,19 @@ function bindMessageStore<DB>(db: Kysely<DB>, bound: SessionOptions): MessageSto
     async getStreamMessages(streamName, readOptions = {}) {
       const messages = getStreamMessages(streamName, { ...readOptions, ...target })
       const isFixed = callsFunction(readOptions)
-      const context = { streamName, ...readOptions }
+      const context = { streamName, ...readOptions, namesSchema: !isFixed }
       return readMessages(messages, { ...readOptions, isFixed }, context, positionOf)
     },
 
     async getCategoryMessages(category, readOptions = {}) {
       const messages = getCategoryMessages(category, { ...readOptions, ...target })
       const isFixed = callsFunction(readOptions)
-      return readMessages(messages, { ...readOptions, isFixed }, readOptions)
+      const context = { ...readOptions, namesSchema: !isFixed }
+      return readMessages(messages, { ...readOptions, isFixed }, context)
     },
 
     async getMessages(rows, callOptions = {}) {
-      return readMessages(rows, { signal: callOptions.signal }, {})
+      return readMessages(rows, { signal: callOptions.signal }, { namesSchema: true })
     },
 
     readStream: (streamName, readOptions = {}) => readStream(reader, streamName, readOptions),

@@ -1,3 +1,4 @@
+import { isGateFailure, NOT_ACTIVATED } from './condition-gate.ts'
 import { compileCondition, type Condition } from './condition.ts'
 import {
   ConditionsNotActivatedError,
@@ -18,6 +19,7 @@ import {
 } from './errors.ts'
 import { type ExpectedVersion, fromServerVersion } from './expected-version.ts'
 import type { JsonCodec } from './json-codec.ts'
+import { isMissingPart, type NameScope } from './missing-part.ts'
 import type { ConsumerGroup } from './read-options.ts'
 import { DEFAULT_SCHEMA } from './search-path.ts'
 import { readServerError, type ServerError } from './server-error.ts'
@@ -38,6 +40,11 @@ export interface CallContext {
   readonly condition?: Condition | undefined
   /** The codec that the condition was compiled with. Default is `plainJson`. */
   readonly json?: JsonCodec | undefined
+  /**
+   * Whether the query names what is Message DB's by its schema: a bare name that is not found is then
+   * none of Message DB's. Default is `false`.
+   */
+  readonly namesSchema?: boolean | undefined
 }
 
 /**
@@ -106,7 +113,7 @@ function fromRaise(
   if (correlation !== undefined) {
     return new CorrelationNotACategoryError(correlation.slice(0, -1), options)
   }
-  if (message === 'Retrieval with SQL condition is not activated') {
+  if (message === NOT_ACTIVATED) {
     return new ConditionsNotActivatedError(options)
   }
   return fromGroupRaise(message, options)
@@ -138,11 +145,12 @@ function fromState(
     case '23505':
       return fromUniqueViolation(server, context, options)
     case '3F000':
+      if (!message.includes(context.schema)) break
       return new MessageStoreNotInstalledError(context.schema, options)
     case '42883':
     case '42P01':
-      if (namesMessageDb(message)) return new MessageStoreNotInstalledError(context.schema, options)
-      break
+      if (!isMissingPart(message, scopeOf(context))) break
+      return new MessageStoreNotInstalledError(context.schema, options)
     case '42501':
       if (!namesMessageDb(message) && !message.includes(context.schema)) return undefined
       return new MessageStorePermissionError({ ...context, serverMessage: message }, options)
@@ -154,6 +162,7 @@ function fromState(
       if (context.consumerGroup === undefined) return undefined
       return new InvalidConsumerGroupError('size too large', context.consumerGroup, options)
     case '22P02':
+      if (isGateFailure(message)) return new ConditionsNotActivatedError(options)
       if (context.messageId === undefined) break
       if (/\bjsonb?\b/.test(message)) return notStorable(message, options)
       return new InvalidMessageIdError(context.messageId, options)
@@ -163,7 +172,7 @@ function fromState(
       return notStorable(message, options)
   }
   // What is left of a read's syntax, names and values is the condition's.
-  if (context.condition !== undefined && /^(42|22)/.test(code)) {
+  if (context.condition !== undefined && /^(42|22|3F)/.test(code)) {
     return new InvalidConditionError(
       message,
       compileCondition(context.condition, context.json),
@@ -171,6 +180,10 @@ function fromState(
     )
   }
   return undefined
+}
+
+function scopeOf({ schema, namesSchema = false, condition }: KnownContext): NameScope {
+  return { schema, namesSchema, isShared: namesSchema || condition !== undefined }
 }
 
 function notStorable(message: string, options: ErrorOptions): InvalidMessageError {

@@ -104,6 +104,27 @@ test('keeps times when asked to', async ({ store }) => {
   expect(later!.time.getUTCFullYear()).toBeGreaterThan(2020)
 })
 
+test('keeps the times of all years that there are', async ({ store }) => {
+  const times = [
+    '-004713-11-24T00:00:00.000Z',
+    '-000001-12-31T23:59:59.999Z',
+    '0000-02-29T00:00:00.000Z',
+    '0001-01-01T00:00:00.000Z',
+    '+010000-01-01T00:00:00.000Z',
+    '+275760-09-13T00:00:00.000Z',
+  ].map((text) => new Date(text))
+  const messages = times.map((time) => ({ ...newMessage('z-1'), time }))
+  await importMessages(store, messages, { keepTimes: true })
+  const read = await store.getStreamMessages('z-1')
+  expect(read.map(({ time }) => time)).toEqual(times)
+  const before = { ...newMessage('z-1'), time: new Date('-004713-11-23T23:59:59.999Z') }
+  await expect(importMessages(store, [before], { keepTimes: true })).rejects.toMatchObject({
+    code: 'INVALID_MESSAGE',
+    path: 'time',
+    index: 0,
+  })
+})
+
 test('copies what was read from a store', async ({ server, store }) => {
   await importMessages(store, history(50), { keepTimes: true })
   await using other = await server.createDatabase()

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { bigintJson, plainJson } from '@mdb/core'
@@ -146,6 +147,42 @@ describe('bigintJson', () => {
         expect(bigintJson.parse(`[1,${number},2]`)).toEqual([1, expected, 2])
         expect(bigintJson.parse(`{"a":${number}}`)).toEqual({ a: expected })
       }),
+    )
+  })
+})
+
+describe.each([
+  ['plainJson', plainJson],
+  ['bigintJson', bigintJson],
+])('%s refuses what JSON would empty', (_name, codec) => {
+  class Register extends Map<string, number> {}
+
+  test.for<[string, unknown]>([
+    ['Map', new Map([['a', 1]])],
+    ['Map', new Register([['a', 1]])],
+    ['Set', new Set([1])],
+    ['WeakMap', new WeakMap()],
+    ['RegExp', /a/],
+    ['Error', new TypeError('a')],
+    ['Promise', Promise.resolve(1)],
+    ['Uint8Array', new Uint8Array([1])],
+    ['DataView', new DataView(new ArrayBuffer(1))],
+    ['ArrayBuffer', new ArrayBuffer(1)],
+    ['Map', runInNewContext('new Map()')],
+  ])('a %s', ([kind, value]) => {
+    expect(() => codec.stringify(value)).toThrow(`the value is of type ${kind}`)
+    expect(() => codec.stringify({ a: [value] })).toThrow(`.a[0] is of type ${kind}`)
+  })
+
+  test('but not where it has a toJSON, nor an object of a class', () => {
+    const entries = new Map([['a', 1]])
+    const withToJson = Object.assign(entries, { toJSON: () => [...entries] })
+    expect(codec.stringify({ entries: withToJson })).toBe('{"entries":[["a",1]]}')
+    class Seat {
+      readonly row = 4
+    }
+    expect(codec.stringify([new Seat(), Object.create(null), new Date(0)])).toBe(
+      '[{"row":4},{},"1970-01-01T00:00:00.000Z"]',
     )
   })
 })

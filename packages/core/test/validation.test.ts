@@ -1,7 +1,13 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createMessageStore, MessageStoreError, streamName } from '@mdb/core'
+import {
+  type Condition,
+  type ConditionColumns,
+  createMessageStore,
+  MessageStoreError,
+  streamName,
+} from '@mdb/core'
 import { getCategoryMessages } from '@mdb/core/functions'
 
 // Nothing listens there: whatever is sent fails as a connection, not as a validation.
@@ -49,6 +55,8 @@ describe('a write is refused before it is sent', () => {
     ['a symbol', { type: 'A', data: Symbol('a') }, 'INVALID_MESSAGE', 'data'],
     ['not a number', { type: 'A', data: { a: Number.NaN } }, 'INVALID_MESSAGE', 'data.a'],
     ['infinity', { type: 'A', data: -Infinity }, 'INVALID_MESSAGE', 'data'],
+    ['a map', { type: 'A', data: { a: [new Map([['b', 1]])] } }, 'INVALID_MESSAGE', 'data.a[0]'],
+    ['bytes', { type: 'A', data: { a: new Uint8Array([1]) } }, 'INVALID_MESSAGE', 'data.a'],
     ['a circle', { type: 'A', data: circular }, 'INVALID_MESSAGE', 'data.list[0]'],
     ['a NUL', { type: 'A', data: ['a\0'] }, 'INVALID_MESSAGE', 'data[0]'],
     ['a NUL in a key', { type: 'A', data: { '\0': 1 } }, 'INVALID_MESSAGE', 'data'],
@@ -172,6 +180,35 @@ describe('a read is refused before it is sent', () => {
     const read = async (): Promise<unknown> =>
       store.getCategoryMessages('x', { condition: untyped(condition) })
     expect(await refusal(read)).toMatchObject({ code: 'INVALID_CONDITION' })
+  })
+
+  const others = sql<ConditionColumns>`message_store.messages`
+  test.for<[string, Condition]>([
+    [
+      'another alias',
+      ({ exists, selectFrom }) =>
+        exists(
+          selectFrom(others.as('messages')).select('id').whereRef('messages.id', '>', 'message.id'),
+        ),
+    ],
+    [
+      'another alias',
+      ({ exists, selectFrom }) =>
+        exists(
+          selectFrom(others.as('message')).where(({ exists: within }) =>
+            within(
+              selectFrom(others.as('inner')).select('id').whereRef('inner.id', '>', 'message.id'),
+            ),
+          ),
+        ),
+    ],
+    ['no table', ({ exists, selectFrom }) => exists(selectFrom('message as other').select('id'))],
+  ])('a condition whose subquery hides the row: %s', async ([said, condition]) => {
+    const read = async (): Promise<unknown> => store.getCategoryMessages('x', { condition })
+    expect(await refusal(read)).toMatchObject({
+      code: 'INVALID_CONDITION',
+      message: expect.stringContaining(said),
+    })
   })
 })
 

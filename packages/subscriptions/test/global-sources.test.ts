@@ -1,5 +1,10 @@
 import { describe, expect } from 'vitest'
-import { category, createMessageStore, type MessageStoreDatabase } from '@mdb/core'
+import {
+  category,
+  type ConditionColumns,
+  createMessageStore,
+  type MessageStoreDatabase,
+} from '@mdb/core'
 import {
   subscribe,
   streamCheckpoints,
@@ -72,6 +77,17 @@ describe('several categories and all messages', () => {
       { correlation: 'a:b' },
       { condition: even },
       { condition: (eb) => eb('type', '=', 'Odd') },
+      { condition: sql<boolean>`type = 'Odd' -- and no other` },
+      {
+        condition: ({ exists, selectFrom }) =>
+          exists(
+            selectFrom(sql<ConditionColumns>`message_store.messages`.as('other'))
+              .select('other.id')
+              .whereRef('other.stream_name', '=', 'message.stream_name')
+              .where('other.type', '=', 'Even')
+              .whereRef('other.position', '>', 'message.position'),
+          ),
+      },
       ...[1, 2, 3, 7].flatMap((size) =>
         Array.from({ length: size }, (_, member) => ({ consumerGroup: { member, size } })),
       ),

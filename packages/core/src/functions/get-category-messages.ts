@@ -57,8 +57,7 @@ export function getCategoryMessages(
   const limit = toServerBatchSize(batchSize)
   const where = condition === undefined ? null : compileCondition(condition, options.json)
   if (condition !== undefined && options.activateCondition === true) {
-    const { activateCondition: _, ...query } = options
-    return queryCategoryMessages(category, { ...query, direction: 'forward', position, limit })
+    return queryCategoryMessages(category, { ...options, direction: 'forward', position, limit })
   }
 
   return callRows(

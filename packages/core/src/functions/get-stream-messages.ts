@@ -46,8 +46,8 @@ export function getStreamMessages(
   const where = condition === undefined ? null : compileCondition(condition, options.json)
   if (condition !== undefined && options.activateCondition === true) {
     const { schema, json } = options
-    const query = { direction: 'forward', position, limit, condition, schema, json } as const
-    return queryStreamMessages(streamName, query)
+    const query = { direction: 'forward', position, limit, schema, json } as const
+    return queryStreamMessages(streamName, { ...query, condition, activateCondition: true })
   }
 
   return callRows(

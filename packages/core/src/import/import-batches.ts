@@ -21,6 +21,9 @@ export interface ImportBatchOptions extends JsonOptions {
  */
 const SLICE = 50
 
+/** PostgreSQL's `timestamp` begins with the Julian day 0. Its end is beyond a Date's. */
+const FIRST_TIME = new Date('-004713-11-24T00:00:00.000Z')
+
 /**
  * Cuts a source into batches. None holds an id twice: the second time it begins another batch, which
  * finds the first in the store.
@@ -51,6 +54,12 @@ function toItem(message: ImportedMessage, index: number, { json }: JsonOptions):
   const { streamName, time } = message
   if (time !== undefined && !(time instanceof Date && Number.isFinite(time.getTime()))) {
     throw new InvalidMessageError('time', 'is not a valid Date.')
+  }
+  if (time !== undefined && time < FIRST_TIME) {
+    throw new InvalidMessageError(
+      'time',
+      `is ${time.toISOString()}, before PostgreSQL's time begins at ${FIRST_TIME.toISOString()}.`,
+    )
   }
   return { ...toBatchMessage({ streamName, message }, { idempotent: true, json }), index, time }
 }

@@ -3,6 +3,7 @@ import { acquireLocks } from '../functions/acquire-locks.ts'
 import type { FunctionOptions } from '../read-options.ts'
 import { jsonbParameter } from '../jsonb-parameter.ts'
 import { functionName } from '../search-path.ts'
+import { toTimestamp } from '../timestamp.ts'
 import type { PlannedItem } from './plan-import.ts'
 
 /** What the store has of a batch: a stream and its version, or an id. */
@@ -78,9 +79,4 @@ function toArray({ item, position }: PlannedItem, keepTimes: boolean): string {
   const names = `"${id}",${JSON.stringify(streamName)},${position},${JSON.stringify(type)}`
   const at = keepTimes && time !== undefined ? `,"${toTimestamp(time)}"` : ''
   return `[${names},[${data ?? ''}],[${metadata ?? ''}]${at}]`
-}
-
-// The column has no time zone, and holds UTC.
-function toTimestamp(time: Date): string {
-  return time.toISOString().slice(0, -1)
 }

@@ -1,5 +1,7 @@
+import { sql } from 'kysely'
+import { createSession } from '../create-session.ts'
 import { InvalidOptionError } from '../errors.ts'
-import type { MessageStore } from '../message-store.ts'
+import type { CallOptions, MessageStore } from '../message-store.ts'
 import type { Message } from '../message.ts'
 import type { ReadingOptions } from '../reading/reading-options.ts'
 import { checkCategory, checkStreamToRead } from '../validate-read.ts'
@@ -21,7 +23,8 @@ export interface ProjectOptions extends Pick<ReadingOptions, 'signal' | 'prefetc
  * Folds a stream into state, from its last usable snapshot on, and keeps another one when it is
  * due. The version that comes with the state makes a write safe: nobody wrote in between.
  *
- * In a transaction the snapshot is part of it, and takes the lock of the snapshots' category.
+ * In a transaction the snapshot is part of it, and takes the lock of the snapshots' category. Where
+ * nothing can be written, in a read-only transaction or on a standby, none is kept.
  *
  * @example
  * ```ts
@@ -123,12 +126,19 @@ async function keepWhenDue<DB, State>(
   const { interval, category, schemaVersion, toData, now } = snapshots
   if (interval === undefined || version === 'no-stream') return
   if (version - snapshotVersion < BigInt(interval)) return
+  if (await isReadOnly(store, { signal })) return
   const data = toData === undefined ? state : toData(state)
   const message = toSnapshotMessage(
     { data, version },
     { time: now?.() ?? new Date(), schemaVersion },
   )
   await store.writeMessage(snapshotStreamName(streamName, category), message, { signal })
+}
+
+/** Whether nothing can be written here. To find out by trying would end the caller's transaction. */
+async function isReadOnly<DB>(store: MessageStore<DB>, options: CallOptions): Promise<boolean> {
+  const setting = sql`current_setting('transaction_read_only')`
+  return (await createSession(store.db, store).readValue(setting, options)) === 'on'
 }
 
 function checkSnapshotOptions<State>({ interval, category }: SnapshotOptions<State>): void {

@@ -21,7 +21,8 @@ export function readCategory<M extends Message>(
   category: string,
   options: ReadCategoryOptions,
 ): MessageIterable<M> {
-  const { condition, consumerGroup, correlation, direction = 'forward', signal } = options
+  const { consumerGroup, correlation, direction = 'forward', signal } = options
+  const { condition, activateCondition } = options
   checkCategory(category)
   if (correlation !== undefined) checkCorrelation(correlation)
   if (consumerGroup !== undefined) checkConsumerGroup(consumerGroup)
@@ -34,14 +35,16 @@ export function readCategory<M extends Message>(
       return getCategoryMessages(category, { ...options, ...target, position, batchSize })
     }
     const limit = toServerBatchSize(batchSize)
-    const query = { direction, position, until, limit, condition, consumerGroup, correlation }
+    const filter = { condition, activateCondition, consumerGroup, correlation }
+    const query = { direction, position, until, limit, ...filter }
     return queryCategoryMessages(category, { ...target, ...query })
   }
   return messageIterable({
     options,
     isTransaction,
     page,
-    fetch: async (request) => readRows(page(request), { signal, isFixed }, options),
+    fetch: async (request) =>
+      readRows(page(request), { signal, isFixed }, { ...options, namesSchema: !isFixed }),
     positionOf: globalPositionOf,
     // What the data of its messages is, the caller knows.
     decode: (row) => decode(row) as M,

@@ -16,7 +16,7 @@ export function readStream<M extends Message>(
   streamName: string,
   options: ReadStreamOptions,
 ): MessageIterable<M> {
-  const { condition, direction = 'forward', signal } = options
+  const { condition, activateCondition, direction = 'forward', signal } = options
   checkStreamToRead(streamName)
 
   const isFixed = direction === 'forward' && callsFunction(options)
@@ -27,7 +27,7 @@ export function readStream<M extends Message>(
       return getStreamMessages(streamName, { ...options, ...target, position, batchSize })
     }
     const limit = toServerBatchSize(batchSize)
-    const query = { direction, position, until, limit, condition }
+    const query = { direction, position, until, limit, condition, activateCondition }
     return queryStreamMessages(streamName, { ...target, ...query })
   }
   return messageIterable({
@@ -35,7 +35,11 @@ export function readStream<M extends Message>(
     isTransaction,
     page,
     fetch: async (request) =>
-      readRows(page(request), { signal, isFixed }, { ...options, streamName }),
+      readRows(
+        page(request),
+        { signal, isFixed },
+        { ...options, streamName, namesSchema: !isFixed },
+      ),
     positionOf,
     // What the data of its messages is, the caller knows.
     decode: (row) => decode(row) as M,

@@ -111,7 +111,7 @@ export interface CategoryStore<DB, Read extends TypedMessage, Write extends NewM
   /**
    * Writes a message, once its data and metadata are found to be what a reader can read. What is
    * stored is what you give, not what the schema makes of it; a type with a schema version above 1
-   * gets it into its metadata.
+   * gets it into its metadata, and what Eventide leaves out of metadata is left out.
    *
    * @throws {MessageRejectedError} before anything is sent, with all issues and their paths.
    * @throws as `writeMessage` of the store.

@@ -2,9 +2,10 @@ import { type MessageIssue, MessageRejectedError, type RejectionProblem } from '
 import type { JsonCodec } from '../json-codec.ts'
 import { toJson } from '../json.ts'
 import type { NewMessage } from '../message.ts'
+import { writtenMetadata } from '../metadata.ts'
 import { checkNewMessage } from '../validate-message.ts'
 import { attempt } from './maybe-promise.ts'
-import { type Definition, failedIssue, parseMetadata, unknownTypeIssue } from './parse-message.ts'
+import { checkMetadata, type Definition, failedIssue, unknownTypeIssue } from './parse-message.ts'
 import { addVersion } from './schema-version.ts'
 import { together, validate } from './validate.ts'
 
@@ -12,7 +13,8 @@ import { together, validate } from './validate.ts'
  * Checks a message that is to be written, and adds the current schema version. What is checked is
  * what a reader will get: data and metadata after a round trip through JSON.
  *
- * @returns the message to write: the data as it was given, not as the schema makes it.
+ * @returns the message to write: the data as it was given, not as the schema makes it; the metadata
+ *   too, without what Eventide leaves out.
  * @throws {MessageRejectedError} {@link InvalidMessageError} {@link InvalidMessageIdError}
  */
 export async function checkTypedMessage(
@@ -47,14 +49,14 @@ export async function checkTypedMessage(
     () =>
       together(
         validate(known.schema, given, 'data'),
-        parseMetadata(definition.metadata, givenMetadata),
+        checkMetadata(definition.metadata, givenMetadata),
       ),
     (cause) => rejected('schema failed', [failedIssue(cause)], cause),
   )
   if (data.issues !== undefined || metadata.issues !== undefined) {
     throw rejected('invalid', [...(data.issues ?? []), ...(metadata.issues ?? [])])
   }
-  return { ...message, metadata: versioned.metadata }
+  return { ...message, metadata: writtenMetadata(versioned.metadata ?? {}) }
 }
 
 function asRead(value: unknown, path: string, codec: JsonCodec): unknown {

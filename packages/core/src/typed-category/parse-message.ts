@@ -89,7 +89,16 @@ export function parseMetadata(
   )
 }
 
-function besideEventides(metadata: object, own: object): Validated {
+/** The same for what is to be written: Eventide's keys are looked at without a schema too. */
+export function checkMetadata(
+  schema: StandardSchemaV1 | undefined,
+  metadata: unknown,
+): MaybePromise<Validated> {
+  if (schema === undefined) return besideEventides(metadata, {})
+  return parseMetadata(schema, metadata)
+}
+
+function besideEventides(metadata: unknown, own: object): Validated {
   try {
     return { value: { ...metadataOf({ metadata }), ...own } }
   } catch (error) {

@@ -1,10 +1,17 @@
 import fc from 'fast-check'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect } from 'vitest'
-import type { Condition, Message, MessageStore, MessageStoreDatabase } from '@mdb/core'
+import type {
+  Condition,
+  ConditionColumns,
+  Message,
+  MessageStore,
+  MessageStoreDatabase,
+} from '@mdb/core'
 import { compileCondition } from '../../src/condition.ts'
 import { toLiteral } from '../../src/literal.ts'
 import type { MessageStoreTest } from '../support.ts'
+import { collect } from '../support/collect.ts'
 
 type DB = MessageStoreDatabase
 
@@ -58,6 +65,71 @@ export function conditionsContract(test: MessageStoreTest): void {
           const fromCategory = await inside.getCategoryMessages('x', { condition })
           expect([name, types(fromStream)]).toEqual([name, expected])
           expect([name, types(fromCategory)]).toEqual([name, expected])
+        }
+      })
+    })
+
+    test('tells the row from the tables of its subqueries', async ({ db, store }) => {
+      const written = [
+        ['x-1', 'A'],
+        ['x-1', 'B'],
+        ['x-2', 'A'],
+        ['x-3', 'C'],
+      ] as const
+      for (const [name, type] of written) await store.writeMessage(name, { type, data: 1 })
+      const others = sql<ConditionColumns>`message_store.messages`
+      const ofStreamsWithB: Record<string, Condition> = {
+        builder: ({ exists, selectFrom }) =>
+          exists(
+            selectFrom(others.as('other'))
+              .select('other.id')
+              .whereRef('other.stream_name', '=', 'message.stream_name')
+              .where('other.type', '=', 'B'),
+          ),
+        joined: ({ exists, selectFrom }) =>
+          exists(
+            selectFrom(others.as('one'))
+              .innerJoin(others.as('two'), 'two.id', 'one.id')
+              .selectAll('two')
+              .whereRef('one.stream_name', '=', 'message.stream_name')
+              .where('two.type', '=', 'B'),
+          ),
+        'a query of its own': (eb) =>
+          eb(
+            'message.stream_name',
+            'in',
+            db
+              .selectFrom('message_store.messages')
+              .select('stream_name')
+              .where('message_store.messages.type', '=', 'B'),
+          ),
+        fragment: sql<boolean>`exists (select from message_store.messages as other
+          where other.stream_name = ${sql.ref('message.stream_name')} and other.type = 'B')`,
+      }
+      await withConditions(db, store, async (inside) => {
+        for (const [name, condition] of Object.entries(ofStreamsWithB)) {
+          for (const activateCondition of [false, true]) {
+            const options = { condition, activateCondition }
+            const category = await inside.getCategoryMessages('x', options)
+            expect([name, category.map(({ streamName }) => streamName)]).toEqual([
+              name,
+              ['x-1', 'x-1'],
+            ])
+            const backward = inside.readStream('x-2', { ...options, direction: 'backward' })
+            expect([name, await collect(backward)]).toEqual([name, []])
+          }
+        }
+      })
+    })
+
+    test('may end in a comment', async ({ db, store }) => {
+      await store.writeMessage('x-1', { type: 'A', data: 1 })
+      const condition = sql<boolean>`type = 'A' -- and no other`
+      await withConditions(db, store, async (inside) => {
+        for (const activateCondition of [false, true]) {
+          const options = { condition, activateCondition }
+          expect(await inside.getStreamMessages('x-1', options)).toHaveLength(1)
+          expect(await inside.getCategoryMessages('x', options)).toHaveLength(1)
         }
       })
     })

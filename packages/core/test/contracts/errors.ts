@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { describe, expect } from 'vitest'
 import {
+  type Condition,
   ConditionsNotActivatedError,
   createMessageStore,
   DuplicateMessageIdError,
@@ -14,6 +15,7 @@ import {
 import { getCategoryMessages, getStreamMessages, writeMessage } from '@mdb/core/functions'
 import { createConsumerGroupIndex, installMessageStore } from '@mdb/core/migration'
 import type { MessageStoreTest } from '../support.ts'
+import { collect } from '../support/collect.ts'
 
 const message = { type: 'A', data: 1 }
 const caught = async (promise: Promise<unknown>): Promise<unknown> =>
@@ -132,6 +134,8 @@ export function errorsContract(test: MessageStoreTest): void {
       const calls = [
         async () => store.getStreamMessages('x-1', { condition }),
         async () => store.getCategoryMessages('x', { condition }),
+        async () => collect(store.readStream('x-1', { condition, direction: 'backward' })),
+        async () => collect(store.readCategory('x', { condition, direction: 'backward' })),
       ]
       for (const call of calls) {
         const error = await caught(call())
@@ -159,6 +163,70 @@ export function errorsContract(test: MessageStoreTest): void {
           expect(error).toMatchObject({ code: 'INVALID_CONDITION' })
         }
       })
+    })
+
+    test('what a condition or a query of your own does not find is not Message DB', async ({
+      db,
+      store,
+    }) => {
+      await db.transaction().execute(async (trx) => {
+        await sql`set local message_store.sql_condition = 'on'`.execute(trx)
+        await sql`savepoint before`.execute(trx)
+        const failure = async (call: Promise<unknown>): Promise<unknown> => {
+          const error = await caught(call)
+          await sql`rollback to savepoint before`.execute(trx)
+          return error
+        }
+        const inside = store.using(trx)
+        const unknown: [Condition, boolean[]][] = [
+          [(eb) => eb(eb.fn('category', ['stream_name']), '=', 'x'), [true]],
+          [sql<boolean>`exists (select from messages)`, [true]],
+          [(eb) => eb(eb.fn('hash_64', ['data']), '=', 1), [true, false]],
+          [sql<boolean>`message_store.hash_64(data) = 1`, [true, false]],
+          [sql<boolean>`exists (select from archive.messages)`, [true, false]],
+          [sql<boolean>`archive.category(stream_name) = 'x'`, [true, false]],
+          [sql<boolean>`messages.stream_name = messages_.id`, [true, false]],
+        ]
+        for (const [condition, activations] of unknown) {
+          for (const activateCondition of activations) {
+            const options = { condition, activateCondition }
+            const pages = inside.readStream('x-1', { ...options, direction: 'backward' })
+            const error = await failure(inside.getCategoryMessages('x', options))
+            expect(error).toBeInstanceOf(InvalidConditionError)
+            if (activateCondition) {
+              expect(await failure(collect(pages))).toBeInstanceOf(InvalidConditionError)
+            }
+          }
+        }
+        for (const name of ['archive.messages', 'messages', 'old_messages']) {
+          const error = await failure(inside.getMessages(sql`(select * from ${sql.table(name)})`))
+          expect(error).not.toBeInstanceOf(MessageStoreError)
+          expect(error).toMatchObject({ code: '42P01' })
+        }
+      })
+    })
+
+    test('a database without Message DB, for a condition and a query of your own', async ({
+      db,
+      store,
+    }) => {
+      const condition = sql<boolean>`true`
+      const calls = [
+        async () => store.getStreamMessages('x-1', { condition }),
+        async () => store.getCategoryMessages('x', { condition, activateCondition: true }),
+        async () => collect(store.readCategory('x', { direction: 'backward' })),
+        async () => store.getMessages(getCategoryMessages('x')),
+        async () => store.getMessages(sql`(select * from message_store.messages)`),
+      ]
+      const expectNotInstalled = async (): Promise<void> => {
+        for (const call of calls) {
+          expect(await caught(call())).toBeInstanceOf(MessageStoreNotInstalledError)
+        }
+      }
+      await sql`drop schema message_store cascade`.execute(db)
+      await expectNotInstalled()
+      await sql`create schema message_store`.execute(db)
+      await expectNotInstalled()
     })
 
     test('what only the server can see in an expression', async ({ db }) => {

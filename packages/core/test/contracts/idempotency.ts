@@ -274,6 +274,27 @@ export function concurrentIdempotencyContract(test: MessageStoreTest): void {
     },
   )
 
+  test.for(['repeatable read', 'serializable'] as const)(
+    'a %s transaction does not see an attempt that is younger than its snapshot: it is run again',
+    async (level, { store, db }) => {
+      const message = newMessage()
+      let attempts = 0
+      const write = async () =>
+        db
+          .transaction()
+          .setIsolationLevel(level)
+          .execute(async (trx) => {
+            const inside = store.using(trx)
+            await inside.streamVersion('x-1')
+            if (attempts++ === 0) await store.writeMessage('x-1', message)
+            return inside.writeMessage('x-1', message, { idempotent })
+          })
+      expect(await caught(write())).toBeInstanceOf(DuplicateMessageIdError)
+      expect(await write()).toMatchObject({ position: 0n })
+      expect(await countMessages(db)).toBe(1)
+    },
+  )
+
   test.for(places)(
     'an attempt %s waits for the first one that is still under way',
     async ([, inStore], { store, db }) => {

@@ -215,6 +215,22 @@ export function projectContract(test: MessageStoreTest): void {
       expect(await run(store)).toMatchObject({ version: 0n, snapshotVersion: undefined })
     })
 
+    test('where nothing can be written, none is kept, and the transaction lives on', async ({
+      db,
+      store,
+    }) => {
+      await deposit(store, 3)
+      const run = account({ interval: 1 })
+      await db.transaction().execute(async (trx) => {
+        await sql`set transaction read only`.execute(trx)
+        const inside = store.using(trx)
+        expect(await run(inside)).toMatchObject({ state: { balance: 3 }, version: 2n })
+        expect(await inside.streamVersion('account:snapshot-123')).toBeUndefined()
+      })
+      expect(await run(store)).toMatchObject({ version: 2n, snapshotVersion: undefined })
+      expect(await run(store)).toMatchObject({ version: 2n, snapshotVersion: 2n })
+    })
+
     test('an abort ends it with its reason', async ({ store }) => {
       await deposit(store, 1)
       const signal = AbortSignal.abort(new Error('enough'))

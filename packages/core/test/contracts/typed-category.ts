@@ -170,6 +170,35 @@ export function typedCategoryContract(test: MessageStoreTest): void {
       expect(await airports.getStreamMessages('SEA')).toEqual([])
     })
 
+    test('writes metadata as Eventide does, with a schema and without', async ({ store }) => {
+      const metadata = { correlationStreamName: null, properties: {}, replyStreamName: 'storm-7' }
+      const withSchema = defineCategory(
+        'booking',
+        { Booked: z.object({}) },
+        { metadata: z.object({ userId: z.string().optional() }) },
+      )
+      const bookings = withSchema.on(store)
+      const airports = flights.on(store)
+      await airports.writeMessage('SEA', { ...departed, metadata })
+      await airports.writeMessage('SEA', { ...departed, metadata: { properties: {} } })
+      await bookings.writeMessage('1', { type: 'Booked', data: {}, metadata })
+      await bookings.writeMessage('1', {
+        type: 'Booked',
+        data: {},
+        metadata: { ...metadata, userId: '7' },
+      })
+      const raw = [
+        ...(await store.getStreamMessages('airport-SEA')),
+        ...(await store.getStreamMessages('booking-1')),
+      ]
+      expect(raw.map((message) => message.metadata)).toEqual([
+        { replyStreamName: 'storm-7' },
+        undefined,
+        { replyStreamName: 'storm-7' },
+        { replyStreamName: 'storm-7', userId: '7' },
+      ])
+    })
+
     test('follows and replies', async ({ store }) => {
       const airports = flights.on(store)
       const story = { correlationStreamName: 'storm-7', replyStreamName: 'airport-JFK' }
@@ -208,6 +237,19 @@ export function typedCategoryContract(test: MessageStoreTest): void {
         'what ArkType refuses',
         { type: 'Lost', data: { bags: ['x', 5] } },
         { problem: 'invalid', issues: [{ path: 'data.bags[1]' }] },
+      ],
+      [
+        'metadata that Eventide does not know, with what is wrong with the data',
+        { type: 'Lost', data: {}, metadata: { correlationStreamName: 5 } },
+        {
+          problem: 'invalid',
+          issues: [{ path: 'data.bags' }, { path: 'metadata.correlationStreamName' }],
+        },
+      ],
+      [
+        'metadata that is no object',
+        { type: 'Lost', data: { bags: [] }, metadata: 'x' },
+        { problem: 'invalid', issues: [{ path: 'metadata' }] },
       ],
     ])('%s', async ([, message, expected], { store }) => {
       const [counted, writes] = counting(store)

@@ -37,7 +37,7 @@ export interface MetricsObserverOptions {
  * const subscription = subscribe(store, {
  *   id: 'delays',
  *   source: { category: 'airport' },
- *   handler: measured(() => subscription.stop().catch(console.error)),
+ *   handler: measured(({ data }) => console.log(data)),
  *   observer: metricsObserver(),
  * })
  * await subscription.run({ signal: AbortSignal.timeout(100) })

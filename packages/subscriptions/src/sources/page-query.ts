@@ -83,7 +83,9 @@ export function* filters({
       typeof condition === 'function'
         ? condition(expressionBuilder<{ message: ConditionColumns }, 'message'>())
         : condition
-    yield sql`(${expression})`
+    // A comment at its end must not swallow the parenthesis.
+    yield sql`(${expression}
+      )`
   }
   if (since !== undefined) {
     yield sql`message."time" >= ${since.toISOString()}::timestamptz at time zone 'utc'`

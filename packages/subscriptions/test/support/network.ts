@@ -31,6 +31,7 @@ export interface Network extends AsyncDisposable {
 
 /** Why there can be no hosts here; undefined when there can. */
 export function whyNoHosts(): string | undefined {
+  if (!('AsyncDisposableStack' in globalThis)) return 'they need Node 24 or newer'
   if (process.platform !== 'linux') return 'network namespaces are Linux’s'
   if (process.getuid?.() !== 0) return 'network namespaces take root'
   const probe = `mdb${process.pid}`
