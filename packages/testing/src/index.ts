@@ -25,9 +25,11 @@ export { planFaults } from './faults/faults.ts'
 export type { FaultName, FaultOptions, Faults, PlannedFault, StruckFault } from './faults/faults.ts'
 export type { FaultPoint } from './faults/points.ts'
 export type { ManualClock, TestClock } from './time/clock.ts'
+export { RecordingEndedError } from './time/errors.ts'
 export { jumpingClock } from './time/jumping-clock.ts'
 export { manualClock } from './time/manual-clock.ts'
 export { recordEvents, type EventOf, type EventRecorder } from './time/record-events.ts'
+export type { WaitOptions } from './waiting.ts'
 export type { ExpectedMessage } from './scenario/as-expected.ts'
 export {
   message,
