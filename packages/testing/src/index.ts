@@ -46,4 +46,5 @@ export {
   type WhenContext,
   type WhenTransactionContext,
 } from './scenario/given.ts'
+export { ScenarioSetUpError } from './scenario/errors.ts'
 export type { Expected, ExpectedError } from './scenario/verify.ts'
