@@ -36,6 +36,7 @@ export {
   messageBuilder,
   stream,
   type BuiltMessage,
+  type BuiltMessages,
   type MessageBuilder,
 } from './scenario/builders.ts'
 export {

@@ -1,6 +1,6 @@
 import type { Message, MessageStore } from '@mdb/core'
 import type { Kysely, Transaction } from 'kysely'
-import type { BuiltMessage } from './builders.ts'
+import type { BuiltMessage, BuiltMessages } from './builders.ts'
 import { handOver, write } from './hand-over.ts'
 import { inTransaction } from './in-transaction.ts'
 import { verify, type Expected, type Scene } from './verify.ts'
@@ -27,9 +27,6 @@ export interface WhenTransactionContext<DB> {
   readonly signal: AbortSignal
 }
 
-/** Messages one by one, or lists of them. */
-type Messages = readonly (BuiltMessage | readonly BuiltMessage[])[]
-
 /** A scenario whose history is told. */
 export interface Given<DB> {
   /** When one more message is handled: it is written, and handed over as a subscription would. */
@@ -51,13 +48,13 @@ export interface Given<DB> {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
   whenPage<M extends Message>(
     handler: (messages: readonly M[], context: WhenContext<DB>) => unknown,
-    ...messages: Messages
+    ...messages: readonly BuiltMessages[]
   ): When<DB>
   /** The same in a transaction, as {@link whenInTransaction}. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
   whenPageInTransaction<M extends Message>(
     handler: (messages: readonly M[], context: WhenTransactionContext<DB>) => unknown,
-    ...messages: Messages
+    ...messages: readonly BuiltMessages[]
   ): When<DB>
   /** When something else is done: a message written, a decision taken. */
   whenDone(action: (place: Place<DB>) => unknown): When<DB>
@@ -95,7 +92,10 @@ export interface When<DB> {
  *
  * @param messages the history, in order: messages of `message`, or lists of them as of `stream`.
  */
-export function given<DB>({ db, store }: Place<DB>, ...messages: Messages): Given<DB> {
+export function given<DB>(
+  { db, store }: Place<DB>,
+  ...messages: readonly BuiltMessages[]
+): Given<DB> {
   const place = { db, store }
   const { signal } = new AbortController()
   const asSubscribed = { subscriptionId: 'test', signal }
@@ -114,7 +114,7 @@ export function given<DB>({ db, store }: Place<DB>, ...messages: Messages): Give
   /** When messages are handled, with the place. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
   function whenHandled<M extends Message>(
-    built: Messages,
+    built: readonly BuiltMessages[],
     handle: (messages: readonly M[], context: WhenContext<DB>) => unknown,
   ): When<DB> {
     return when(async () => {
@@ -129,7 +129,7 @@ export function given<DB>({ db, store }: Place<DB>, ...messages: Messages): Give
   /** When messages are handled, in a transaction. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
   function whenTransacted<M extends Message>(
-    built: Messages,
+    built: readonly BuiltMessages[],
     handle: (messages: readonly M[], context: WhenTransactionContext<DB>) => unknown,
   ): When<DB> {
     return when(async () => {
