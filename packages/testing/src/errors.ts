@@ -88,9 +88,14 @@ export class InvalidSettingError extends Error {
   readonly setting: string
 
   constructor(setting: string, value: unknown, expected: string) {
-    super(`${setting} is ${JSON.stringify(value) ?? 'undefined'}; it must be ${expected}.`)
+    super(`${setting} is ${textOf(value)}; it must be ${expected}.`)
     this.setting = setting
   }
+}
+
+// JSON has no word for NaN and Infinity.
+function textOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined')
 }
 
 /** A server or a database was used after it was stopped or closed. */

@@ -25,15 +25,18 @@ export { planFaults } from './faults/faults.ts'
 export type { FaultName, FaultOptions, Faults, PlannedFault, StruckFault } from './faults/faults.ts'
 export type { FaultPoint } from './faults/points.ts'
 export type { ManualClock, TestClock } from './time/clock.ts'
+export { RecordingEndedError } from './time/errors.ts'
 export { jumpingClock } from './time/jumping-clock.ts'
 export { manualClock } from './time/manual-clock.ts'
 export { recordEvents, type EventOf, type EventRecorder } from './time/record-events.ts'
+export type { WaitOptions } from './waiting.ts'
 export type { ExpectedMessage } from './scenario/as-expected.ts'
 export {
   message,
   messageBuilder,
   stream,
   type BuiltMessage,
+  type BuiltMessages,
   type MessageBuilder,
 } from './scenario/builders.ts'
 export {
@@ -44,4 +47,5 @@ export {
   type WhenContext,
   type WhenTransactionContext,
 } from './scenario/given.ts'
+export { ScenarioSetUpError } from './scenario/errors.ts'
 export type { Expected, ExpectedError } from './scenario/verify.ts'

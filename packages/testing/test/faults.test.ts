@@ -3,6 +3,7 @@ import { planFaults, type FaultName, type PlannedFault, type TestDatabase } from
 import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { startPGlite } from '@mdb/testing/pglite'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pointsOf } from '../src/faults/points.ts'
 
@@ -73,7 +74,20 @@ for (const backend of ['pglite', 'embedded'] as const) {
       expect(await written(at.database)).toEqual([2n])
     })
 
-    test('the same seed, the same faults', async () => {
+    test('a wake-up and its connection lost at once: its caller hears of that', async () => {
+      await using at = await start()
+      const faults = planFaults({
+        faults: [{ fault: 'wake-up lost' }, { fault: 'connection lost', before: 'wake-up' }],
+      })
+      const db = at.database.connect({ faults })
+      const error: unknown = await sql`select pg_notify('news', '')`
+        .execute(db)
+        .catch((reason: unknown) => reason)
+      expect(isTransient(error)).toBe(true)
+      expect(faults.struck.map(({ fault }) => fault)).toEqual(['wake-up lost', 'connection lost'])
+    })
+
+    test('the same seed, the same faults; another, others', async () => {
       const run = async (seed: number): Promise<readonly string[]> => {
         await using at = await start()
         const faults: PlannedFault[] = [
@@ -81,7 +95,9 @@ for (const backend of ['pglite', 'embedded'] as const) {
         ]
         return (await writeThree(at.database, { faults, seed })).went
       }
-      expect(await run(5)).toEqual(await run(5))
+      expect(await run(5)).toEqual(['done', 'cut off', 'cut off'])
+      expect(await run(5)).toEqual(['done', 'cut off', 'cut off'])
+      expect(await run(7)).toEqual(['done', 'cut off', 'done'])
     })
 
     test('without faults all goes well, and nothing has struck', async () => {
@@ -107,24 +123,28 @@ describe('faults that need a server', () => {
     expect(await written(database)).toEqual([0n, 2n])
   })
 
-  test('a wake-up that is lost', async () => {
+  test('a wake-up that is lost: the next one is heard', async () => {
     await using database = await server.createDatabase()
     const faults = planFaults({ faults: [{ fault: 'wake-up lost' }] })
     const db = database.connect({ faults, max: 1 })
-    const heard: string[] = []
-    await db.connection().execute(async (listener) => {
-      await sql`listen news`.execute(listener)
-      for (const text of ['one', 'two'])
-        await sql`select pg_notify('news', ${text})`.execute(listener)
+    const listener = new pg.Client({ connectionString: database.connectionString })
+    await listener.connect()
+    const heard: (string | undefined)[] = []
+    const last = Promise.withResolvers<void>()
+    listener.on('notification', ({ payload }) => {
+      heard.push(payload)
+      // Of one session, in the order in which they were sent: what was not lost is heard by now.
+      if (payload === 'three') last.resolve()
     })
-    const { rows } = await sql<{ text: string }>`
-      select pg_notification_queue_usage()::text as text
-    `.execute(db)
-    heard.push(...rows.map(({ text }) => text))
+    await listener.query('listen news')
+    for (const text of ['one', 'two', 'three'])
+      await sql`select pg_notify('news', ${text})`.execute(db)
+    await last.promise
+    await listener.end()
+    expect(heard).toEqual(['two', 'three'])
     expect(faults.struck).toMatchObject([
       { fault: 'wake-up lost', point: 'wake-up', occurrence: 1 },
     ])
-    expect(heard).toHaveLength(1)
   })
 
   test('a lease that somebody else takes', async () => {
@@ -148,7 +168,7 @@ describe('faults that need a server', () => {
     await using own = await startPGlite()
     await using database = await own.createDatabase()
     const db = database.connect({ faults: planFaults({ faults: [{ fault: 'lease lost' }] }) })
-    const saving = sql`update mdb.checkpoint set epoch = 1`.execute(db)
+    const saving = sql`update mdb.checkpoint set position = 1`.execute(db)
     await expect(saving).rejects.toMatchObject({ code: 'INVALID_SETTING' })
   })
 })
@@ -162,8 +182,23 @@ test('statements are at the points that their SQL says', () => {
   expect(at('select message_store.write_message($1)', ['1', 'a:position-b'])).toEqual([
     'checkpoint',
   ])
-  expect(at('insert into "mdb"."checkpoint" values (1)')).toEqual(['checkpoint'])
-  expect(at('select * from "mdb"."checkpoint"')).toEqual([])
+  for (const saves of [
+    'update "mdb"."checkpoint" set "position" = $1 where "epoch" = $2',
+    'update mdb.checkpoint set epoch = 2, position = 9',
+    'select "position" from "mdb"."checkpoint" for no key update',
+    'insert into "mdb"."checkpoint" ("source", "position") values ($1, $2) on conflict do nothing',
+    'insert into "mdb"."checkpoint" values (1) on conflict do update set "position" = excluded.position',
+  ]) {
+    expect(at(saves), saves).toEqual(['checkpoint'])
+  }
+  for (const other of [
+    'insert into "mdb"."checkpoint" ("epoch") values (1) returning "checkpoint"."position"',
+    'update "mdb"."checkpoint" set "released_at" = now() where "position" = $1',
+    'update "mdb"."checkpoint" set "epoch" = epoch + 1 returning "position" as "position"',
+    'select "position" from "mdb"."checkpoint"',
+  ]) {
+    expect(at(other), other).toEqual([])
+  }
   expect(at('update "mdb"."consumer_group_member" set owner = $1')).toEqual(['lease'])
   expect(at("select pg_notify('a', 'b')")).toEqual(['wake-up'])
   expect(at('notify a')).toEqual(['wake-up'])
@@ -177,9 +212,29 @@ test.for<[object, string]>([
   [{ fault: 'connection lost', chance: 2 }, 'chance is 2'],
   [{ fault: 'connection lost', chance: 0.5, occurrence: 1 }, 'chance is 0.5'],
   [{ fault: 'connection lost', times: 0 }, 'times is 0'],
+  [{ fault: 'connection lost', times: 1.5 }, 'times is 1.5; it must be an integer of 1 or more'],
+  [{ fault: 'connection lost', times: Number.NaN }, 'times is NaN'],
+  [{ fault: 'toString' }, 'fault is "toString"'],
+  [{ fault: 'connection lost', before: 'chekpoint' }, 'before of connection lost is "chekpoint"'],
   [{ fault: 'database restarted' }, 'restart is undefined'],
 ])('refuses to plan %j', ([fault, text]) => {
   const planning = (): unknown => planFaults({ faults: [fault as { readonly fault: FaultName }] })
   expect(planning).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }))
   expect(planning).toThrow(text)
+})
+
+test.for([Number.NaN, 0.5, Infinity])('refuses the seed %d, which would be another', (seed) => {
+  const planning = (): unknown => planFaults({ faults: [], seed })
+  expect(planning).toThrow(expect.objectContaining({ code: 'INVALID_SETTING' }))
+  expect(planning).toThrow(`seed is ${seed}; it must be an integer`)
+})
+
+test('a wait for faults is given up by its signal', async () => {
+  const faults = planFaults({ faults: [{ fault: 'connection lost', before: 'statement' }] })
+  const giving = new AbortController()
+  const waiting = faults.untilStruck(2, { signal: giving.signal })
+  faults.strike(new Set(['statement']), 'select')
+  giving.abort(new Error('long enough'))
+  await expect(waiting).rejects.toThrow('long enough')
+  await faults.untilStruck(1, { signal: giving.signal })
 })

@@ -75,6 +75,10 @@ describe('a generated history', () => {
     [{ messages: 1, skew: -1 }, 'skew is -1'],
     [{ messages: 1, correlated: 2 }, 'correlated is 2; it must be 0 to 1'],
     [{ messages: 1, dataSize: 1 }, 'dataSize is 1'],
+    [{ messages: 1, dataSize: Infinity }, 'dataSize is Infinity; it must be 60 bytes or more'],
+    [{ messages: 2, interval: Infinity }, 'interval is Infinity; it must be 0 or more'],
+    [{ messages: 2, interval: Number.NaN }, 'interval is NaN'],
+    [{ messages: Infinity }, 'messages is Infinity'],
     [{ messages: 1, categories: ['a-b'] }, 'categories is ["a-b"]'],
     [{ messages: 1, categories: [] }, 'categories is []'],
     [{ messages: 1, from: new Date(Number.NaN) }, 'from is null; it must be a date'],
@@ -207,6 +211,32 @@ describe('a store in a file', () => {
       const loading = loadStore(other.db, damagedFile)
       await expect(loading, file).rejects.toMatchObject({ code: 'STORE_FILE_INVALID' })
       await expect(loading, file).rejects.toThrow(reason)
+      expect(await rowsOf(other.db)).toEqual([])
+    }
+    const lines = whole.toString().split('\n')
+    const good = JSON.parse(lines[3] ?? '') as unknown[]
+    for (const [line, reason] of [
+      ['["x"]', 'line 3: the message has no valid id'],
+      ['[]', 'line 3: the message has no valid id'],
+      ['5', 'line 3: it is no message'],
+      ['null', 'line 3: it is no message'],
+      ['{"some":"thing"}', 'line 3: it is no message'],
+      ['["x', 'line 3: '],
+      [good.with(2, 5), 'line 3: the message has no valid type'],
+      [good.with(4, '1.5'), 'line 3: the message has no valid global position'],
+      [good.with(5, {}), 'line 3: the message has no valid data'],
+      [[...good, null], 'line 3: the message has too many fields'],
+      // What only the server knows.
+      [good.with(5, '{'), 'lines 2 to 4: invalid input syntax for type json'],
+      [good.with(7, 'noon'), 'lines 2 to 4: '],
+      [lines[1], 'lines 2 to 4: duplicate key'],
+    ] as const) {
+      const damagedFile = path.join(folder, 'line')
+      const text = typeof line === 'string' ? line : JSON.stringify(line)
+      await writeFile(damagedFile, lines.with(2, text).join('\n'))
+      const loading = loadStore(other.db, damagedFile)
+      await expect(loading, text).rejects.toMatchObject({ code: 'STORE_FILE_INVALID' })
+      await expect(loading, text).rejects.toThrow(`${damagedFile} cannot be loaded: ${reason}`)
       expect(await rowsOf(other.db)).toEqual([])
     }
     await expect(loadStore(other.db, path.join(folder, 'missing'))).rejects.toThrow(/ENOENT/)

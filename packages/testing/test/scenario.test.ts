@@ -1,6 +1,14 @@
 import { AssertionError } from 'node:assert'
 import { type Message, type MessageStoreDatabase, defineCategory } from '@mdb/core'
-import { given, message, messageBuilder, stream } from '@mdb/testing'
+import {
+  given,
+  message,
+  messageBuilder,
+  planFaults,
+  ScenarioSetUpError,
+  stream,
+  type TestDatabase,
+} from '@mdb/testing'
 import { messageStoreTest } from '@mdb/testing/vitest'
 import { sql, type Kysely } from 'kysely'
 import { describe, expect, test as plain } from 'vitest'
@@ -11,12 +19,11 @@ interface Database extends MessageStoreDatabase {
 }
 type Departed = Message<'FlightDeparted', { delay: number }>
 
-const test = messageStoreTest<Database>({
-  isolation: 'file',
-  async prepare(db) {
-    await sql`create table delay (airport text, minutes int)`.execute(db)
-  },
-})
+async function prepare<DB>(db: Kysely<DB>): Promise<void> {
+  await sql`create table delay (airport text, minutes int)`.execute(db)
+}
+const test = messageStoreTest<Database>({ isolation: 'file', prepare })
+const inside = messageStoreTest<Database>({ isolation: 'transaction', prepare })
 let number = 0
 const airport = (): string => `airport-${(number += 1)}`
 
@@ -125,7 +132,130 @@ describe('given messages, when one is handled, then', () => {
       .thenExpect({})
       .then(
         () => expect.unreachable(),
-        (error: unknown) => expect(error).toMatchObject({ code: 'MESSAGE_REJECTED' }),
+        (error: unknown) => expect(error).toMatchObject({ cause: { code: 'MESSAGE_REJECTED' } }),
+      )
+  })
+})
+
+describe('rows are compared', () => {
+  const rows = [
+    { airport: 'x', minutes: 1 },
+    { airport: 'y', minutes: 2 },
+  ]
+  const expecting = (
+    database: TestDatabase<Database>,
+    delay: readonly { airport?: string; minutes?: number }[],
+  ): Promise<void> =>
+    given(database)
+      .whenDone(async ({ db }) => {
+        await db.deleteFrom('delay').execute()
+        await db.insertInto('delay').values(rows).execute()
+      })
+      .thenExpect({ rows: { delay } })
+
+  test.for<[string, readonly { airport?: string; minutes?: number }[]]>([
+    ['each by its own columns', [{ minutes: 2 }, { airport: 'x' }]],
+    ['a matcher in the first alone', [{ airport: 'y', minutes: expect.any(Number) }, rows[0]!]],
+    ['a matcher in the last alone', [rows[0]!, { airport: 'y', minutes: expect.any(Number) }]],
+    ['what names little leaves the row to what names more', [{}, { airport: 'x' }]],
+    ['moving on twice', [{ minutes: expect.any(Number) }, { minutes: 1 }]],
+  ])('%s', async ([, delay], { database }) => {
+    await expecting(database, delay)
+    await expecting(database, delay.toReversed())
+  })
+
+  test('and a row counts once', async ({ database }) => {
+    for (const delay of [[{ airport: 'x' }, { airport: 'x' }], [{ airport: 'x' }]]) {
+      expect(await failureOf(expecting(database, delay))).toMatch(/\+ +airport: 'y'/)
+    }
+    expect(await failureOf(expecting(database, [...rows, { minutes: 3 }]))).toMatch(/- +minutes: 3/)
+  })
+
+  test('and what differs stands beside what is nearest', async ({ database }) => {
+    const text = await failureOf(expecting(database, [{ airport: 'y', minutes: 3 }, rows[0]!]))
+    expect(text).toMatch(/ +airport: 'y',\n\+ +minutes: 2\n- +minutes: 3/)
+    expect(text).not.toMatch(/[+-] +airport/)
+  })
+})
+
+describe('a page is handled', () => {
+  const name = airport()
+  const page = [departed({ delay: 5 }), departed({ delay: 6 })]
+  const raise = async (messages: readonly Departed[], { store }: WithStore): Promise<void> => {
+    const delays = messages.map(({ data }) => data.delay)
+    await store.writeMessage(`alert-${name}`, { type: 'Alerted', data: { delays } })
+  }
+  const projectPage = async (messages: readonly Departed[], context: WithTrx): Promise<void> => {
+    for (const each of messages) await project(each, context)
+  }
+
+  test('at once', async ({ database }) => {
+    await given(database, stream(name, departed()))
+      .whenPage(raise, stream(name, ...page))
+      .thenExpect({ messages: [message(`alert-${name}`, 'Alerted', { delays: [5, 6] })] })
+  })
+
+  test('in a transaction, which is rolled back when it fails', async ({ database, db }) => {
+    await db.deleteFrom('delay').execute()
+    const late = message(name, 'FlightDeparted', { delay: 1_000 })
+    const first = message(name, 'FlightDeparted', { delay: 1 })
+    await given(database)
+      .whenPageInTransaction(projectPage, first, late)
+      .thenExpect({ error: /too late/, rows: { delay: [] } })
+    await given(database)
+      .whenPageInTransaction(projectPage, stream(name, ...page))
+      .thenExpect({ rows: { delay: [{ minutes: 6 }, { minutes: 5 }] } })
+    await db.deleteFrom('delay').execute()
+  })
+})
+
+describe('where the test is in a transaction', () => {
+  inside('a scenario has a savepoint of it: kept, or taken back', async ({ database }) => {
+    await given(database)
+      .whenInTransaction(project, message('airport-1', 'FlightDeparted', { delay: 7 }))
+      .thenExpect({ rows: { delay: [{ minutes: 7 }] } })
+    await given(database)
+      .whenInTransaction(
+        async (_, { trx }) => {
+          await trx.deleteFrom('delay').execute()
+          await sql`select 1 / 0`.execute(trx)
+        },
+        message('airport-1', 'FlightDeparted', { delay: 0 }),
+      )
+      .thenExpect({ error: { code: '22012' }, rows: { delay: [{ minutes: 7 }] } })
+  })
+})
+
+describe('a scenario that cannot begin', () => {
+  const unwritable = message('airport-1', '', {})
+
+  test('is no failure of its handler', async ({ database }) => {
+    let handled = 0
+    const handler = (): void => void (handled += 1)
+    for (const scenario of [
+      given(database).when(handler, unwritable),
+      given(database).whenInTransaction(handler, unwritable),
+      given(database, unwritable).whenDone(handler),
+    ]) {
+      const error: unknown = await scenario
+        .thenExpect({ error: /./ })
+        .catch((reason: unknown) => reason)
+      expect(error).toBeInstanceOf(ScenarioSetUpError)
+      expect(error).toMatchObject({ code: 'SCENARIO_SET_UP_FAILED', cause: expect.any(Error) })
+    }
+    expect(handled).toBe(0)
+  })
+
+  test('nor is a transaction that cannot', async ({ database }) => {
+    const failing = database.connect({
+      faults: planFaults({ faults: [{ fault: 'connection lost', before: 'begin' }] }),
+    })
+    await given({ db: failing, store: database.store.using(failing) })
+      .whenInTransaction(project, message(airport(), 'FlightDeparted', { delay: 0 }))
+      .thenExpect({ error: /./ })
+      .then(
+        () => expect.unreachable(),
+        (error: unknown) => expect(error).toBeInstanceOf(ScenarioSetUpError),
       )
   })
 })

@@ -1,5 +1,5 @@
 import type { Message, MessageStore, MessageStoreDatabase } from '@mdb/core'
-import { given, message, messageBuilder, startServer } from '@mdb/testing'
+import { given, message, messageBuilder, startServer, stream } from '@mdb/testing'
 import type { Backend, ServerAddress, TestServer } from '@mdb/testing'
 import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { messageStoreTest } from '@mdb/testing/vitest'
@@ -74,6 +74,15 @@ test('scenarios are typed by the place and by the category', () => {
       message('airport-SEA', 'Opened', { gate: 'A1' }),
     )
     .thenExpect({ rows: { airport: [{ iata: 'SEA' }] } })
+  void given(database).whenPage(
+    (messages: readonly Message<'Opened', { gate: string }>[], { store, subscriptionId }) => {
+      expectTypeOf(store).toEqualTypeOf<MessageStore<Database>>()
+      expectTypeOf(subscriptionId).toEqualTypeOf<string>()
+      expectTypeOf(messages[0]?.data.gate).toEqualTypeOf<string | undefined>()
+    },
+    message('airport-SEA', 'Opened', { gate: 'A1' }),
+    stream('airport-SEA', { type: 'Opened', data: { gate: 'A2' } }),
+  )
   const done = given(database).whenDone(() => undefined)
   // @ts-expect-error -- no such table
   void done.thenExpect({ rows: { gate: [] } })

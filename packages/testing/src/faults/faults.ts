@@ -1,14 +1,16 @@
-import { InvalidSettingError } from '../errors.ts'
 import { randomFrom } from '../random.ts'
+import { waitingList, type WaitOptions } from '../waiting.ts'
+import { checkFault, checkSeed, POINT } from './check-fault.ts'
 import type { FaultPoint } from './points.ts'
 
 /**
  * What goes wrong. `crash before commit`: the connection is cut before the commit is sent, so nothing
  * is committed. `commit unacknowledged`: the commit is done, and the connection is cut before the
  * answer. `connection lost`: the connection is cut before a statement, by default one that saves a
- * checkpoint. `lease lost`: before a checkpoint is saved, somebody else takes its epoch. `wake-up
- * lost`: a NOTIFY is not sent. `database restarted`: before a statement, by default a commit, `restart`
- * is called.
+ * checkpoint or locks it. `lease lost`: before a checkpoint is saved or locked, somebody else takes its
+ * epoch; never in a transaction that holds the checkpoint already, which nobody can take it from.
+ * `wake-up lost`: a NOTIFY is not sent. `database restarted`: before a statement, by default a commit,
+ * `restart` is called.
  */
 export type FaultName =
   | 'crash before commit'
@@ -23,11 +25,15 @@ export interface PlannedFault {
   readonly fault: FaultName
   /** Where. Default is the fault's own point; a commit's and a wake-up's have no other. */
   readonly before?: FaultPoint | undefined
-  /** At which passing of the point, 1 or more. Default is the first; not together with `chance`. */
+  /**
+   * At which passing of the point, 1 or more. Default is the first; not together with `chance`. A
+   * subscription with a transaction a page passes `checkpoint` twice a page: it locks before the
+   * handler, and saves after it.
+   */
   readonly occurrence?: number | undefined
   /** How likely at each passing, 0 to 1, by the seed. Default is to go by `occurrence`. */
   readonly chance?: number | undefined
-  /** How often it strikes at most. Default is once. */
+  /** How often it strikes at most, 1 or more, or Infinity. Default is once. */
   readonly times?: number | undefined
 }
 
@@ -60,26 +66,20 @@ export interface Faults {
   /** Those that have struck, in order. */
   readonly struck: readonly StruckFault[]
   /** Resolves when so many, 1 by default, have struck. */
-  untilStruck(count?: number): Promise<void>
-  /** Which faults strike now, at these points. Called by connections, once a statement. */
-  strike(points: ReadonlySet<FaultPoint>, sql: string): readonly FaultName[]
+  untilStruck(count?: number, options?: WaitOptions): Promise<void>
+  /**
+   * Which faults strike now, at these points. Called by connections, once a statement.
+   *
+   * @param holdsCheckpoint whether its transaction does, from an earlier statement. Default is false.
+   */
+  strike(
+    points: ReadonlySet<FaultPoint>,
+    sql: string,
+    holdsCheckpoint?: boolean,
+  ): readonly FaultName[]
   readonly restart: (() => Promise<void>) | undefined
   readonly takeLease: (() => Promise<void>) | undefined
 }
-
-const POINT: Readonly<Record<FaultName, FaultPoint>> = {
-  'crash before commit': 'commit',
-  'commit unacknowledged': 'commit',
-  'connection lost': 'checkpoint',
-  'lease lost': 'checkpoint',
-  'wake-up lost': 'wake-up',
-  'database restarted': 'commit',
-}
-const FIXED: ReadonlySet<FaultName> = new Set<FaultName>([
-  'crash before commit',
-  'commit unacknowledged',
-  'wake-up lost',
-])
 
 /**
  * Plans what is to go wrong, by name and point, for the connections that are opened with it. On
@@ -107,20 +107,22 @@ const FIXED: ReadonlySet<FaultName> = new Set<FaultName>([
  * @throws {InvalidSettingError} for a fault that is none, a point it cannot have, or a number out of range.
  */
 export function planFaults({ faults, seed = 0, restart, takeLease }: FaultOptions): Faults {
-  for (const planned of faults) check(planned, restart)
+  for (const planned of faults) checkFault(planned, restart)
+  checkSeed(seed)
   const random = randomFrom(seed)
   const plans = faults.map((planned) => ({ ...planned, passed: 0, left: planned.times ?? 1 }))
   const struck: StruckFault[] = []
-  let waiting: (() => void)[] = []
+  const waiting = waitingList()
   return {
     struck,
     restart,
     takeLease,
-    strike(points, sql) {
+    strike(points, sql, holdsCheckpoint = false) {
       const now: FaultName[] = []
       for (const plan of plans) {
         const point = plan.before ?? POINT[plan.fault]
-        if (!points.has(point)) continue
+        // Who takes a lease would wait for the transaction, and the transaction for them.
+        if (!points.has(point) || (plan.fault === 'lease lost' && holdsCheckpoint)) continue
         plan.passed += 1
         const due =
           plan.chance === undefined
@@ -131,40 +133,11 @@ export function planFaults({ faults, seed = 0, restart, takeLease }: FaultOption
         now.push(plan.fault)
         struck.push({ fault: plan.fault, point, occurrence: plan.passed, sql })
       }
-      if (now.length > 0) {
-        for (const notice of waiting) notice()
-        waiting = []
-      }
+      if (now.length > 0) waiting.notify()
       return now
     },
-    async untilStruck(count = 1) {
-      while (struck.length < count) {
-        await new Promise<void>((resolve) => void waiting.push(resolve))
-      }
+    async untilStruck(count = 1, { signal } = {}) {
+      await waiting.until(() => struck.length >= count || undefined, signal)
     },
-  }
-}
-
-function check(
-  { fault, before, occurrence, chance, times }: PlannedFault,
-  restart: FaultOptions['restart'],
-): void {
-  if (!(fault in POINT)) {
-    throw new InvalidSettingError('fault', fault, `one of ${Object.keys(POINT).join(', ')}`)
-  }
-  if (FIXED.has(fault) && before !== undefined && before !== POINT[fault]) {
-    throw new InvalidSettingError(`before of ${fault}`, before, `'${POINT[fault]}', or left out`)
-  }
-  if (occurrence !== undefined && !(Number.isSafeInteger(occurrence) && occurrence >= 1)) {
-    throw new InvalidSettingError('occurrence', occurrence, 'an integer of 1 or more')
-  }
-  if (chance !== undefined && !(chance >= 0 && chance <= 1 && occurrence === undefined)) {
-    throw new InvalidSettingError('chance', chance, '0 to 1, and without occurrence')
-  }
-  if (times !== undefined && !(times >= 1)) {
-    throw new InvalidSettingError('times', times, '1 or more')
-  }
-  if (fault === 'database restarted' && restart === undefined) {
-    throw new InvalidSettingError('restart', restart, 'a function, for a database to be restarted')
   }
 }

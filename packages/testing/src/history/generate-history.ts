@@ -170,8 +170,8 @@ function resolve(options: HistoryOptions): Settings {
     settings.correlated >= 0 && settings.correlated <= 1,
     '0 to 1',
   )
-  check('interval', settings.interval, settings.interval >= 0, '0 or more milliseconds')
-  check('dataSize', settings.dataSize, settings.dataSize >= 60, '60 bytes or more')
+  check('interval', settings.interval, finite(settings.interval, 0), '0 or more milliseconds')
+  check('dataSize', settings.dataSize, finite(settings.dataSize, 60), '60 bytes or more')
   check('from', settings.from, Number.isFinite(settings.from.getTime()), 'a date')
   const named =
     settings.categories.length > 0 && settings.categories.every((each) => isCategory(each))
@@ -189,4 +189,8 @@ function check(setting: string, value: unknown, valid: boolean, expected: string
 
 function whole(value: number, least: number): boolean {
   return Number.isSafeInteger(value) && value >= least
+}
+
+function finite(value: number, least: number): boolean {
+  return Number.isFinite(value) && value >= least
 }

@@ -1,8 +1,11 @@
 import { sql, type Kysely } from 'kysely'
-import { StoreNotEmptyError } from './errors.ts'
-import { readStoreFile, type StoredMessage } from './store-file.ts'
+import { errorCode, errorMessage } from '../error-code.ts'
+import { StoreFileError, StoreNotEmptyError } from './errors.ts'
+import { FIRST_LINE, readStoreFile, type StoredMessage } from './store-file.ts'
 
 const BATCH = 5_000
+// What the server says of values, and of what they must not be together.
+const DATA_ERROR = /^2[23]/
 
 /**
  * Loads a file of `recordStore` into an empty store, in one transaction: ids, positions, global
@@ -21,15 +24,22 @@ export async function loadStore<DB>(db: Kysely<DB>, file: string): Promise<numbe
     if (found.rows.length > 0) throw new StoreNotEmptyError()
     let count = 0
     let batch: StoredMessage[] = []
+    const flush = async (): Promise<void> => {
+      if (batch.length > 0) await insert(trx, batch).catch(damaged)
+      batch = []
+    }
+    const damaged = (error: unknown): never => {
+      if (!DATA_ERROR.test(errorCode(error) ?? '')) throw error
+      const last = count - 1 + FIRST_LINE
+      const lines = `lines ${last - batch.length + 1} to ${last}`
+      throw new StoreFileError(file, `${lines}: ${errorMessage(error)}`, { cause: error })
+    }
     for await (const message of readStoreFile(file)) {
       batch.push(message)
       count += 1
-      if (batch.length === BATCH) {
-        await insert(trx, batch)
-        batch = []
-      }
+      if (batch.length === BATCH) await flush()
     }
-    if (batch.length > 0) await insert(trx, batch)
+    await flush()
     if (count > 0) {
       await sql`
         select setval(pg_get_serial_sequence('message_store.messages', 'global_position'),

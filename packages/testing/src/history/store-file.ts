@@ -5,9 +5,17 @@ import { Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
 import { errorMessage } from '../error-code.ts'
 import { StoreFileError } from './errors.ts'
+import { parseMessage } from './parse-message.ts'
 
 // A line of JSON each: a header, the messages, a footer that says how many there were.
 const HEADER = { format: 'mdb message store', version: 1 }
+
+interface Footer {
+  readonly messages: number
+}
+
+/** The line of the first message. */
+export const FIRST_LINE = 2
 
 /** A message as the table has it: JSON as text, and time as text too, to the microsecond. */
 export type StoredMessage = readonly [
@@ -44,21 +52,22 @@ export async function writeStoreFile(
 /**
  * Reads a file of messages.
  *
- * @throws {StoreFileError} at its end when it is not whole.
+ * @throws {StoreFileError} at a line that is no message, or at its end when it is not whole.
  */
 export async function* readStoreFile(file: string): AsyncGenerator<StoredMessage, void> {
   let count = -1
   let total: number | undefined
   try {
-    for await (const line of linesOf(file)) {
-      const value = JSON.parse(line) as unknown
+    for await (const text of linesOf(file)) {
       if (count === -1) {
-        if (JSON.stringify(value) !== JSON.stringify(HEADER)) break
-      } else if (Array.isArray(value)) {
-        yield value as unknown as StoredMessage
+        if (JSON.stringify(JSON.parse(text)) !== JSON.stringify(HEADER)) break
       } else {
-        total = (value as { readonly messages?: number }).messages
-        break
+        const value = parseLine(text, count + FIRST_LINE)
+        if ('messages' in value) {
+          total = value.messages
+          break
+        }
+        yield value
       }
       count += 1
     }
@@ -67,6 +76,19 @@ export async function* readStoreFile(file: string): AsyncGenerator<StoredMessage
   }
   if (count === -1) throw new StoreFileError(file, 'it was not written by recordStore')
   if (total !== count) throw new StoreFileError(file, `it ends after ${count} messages`)
+}
+
+function parseLine(text: string, line: number): StoredMessage | Footer {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isFooter(value) ? value : parseMessage(value)
+  } catch (error) {
+    throw new Error(`line ${line}: ${errorMessage(error)}`, { cause: error })
+  }
+}
+
+function isFooter(value: unknown): value is Footer {
+  return typeof value === 'object' && value !== null && 'messages' in value
 }
 
 function linesOf(file: string): AsyncIterable<string> {

@@ -12,6 +12,9 @@ export type BuiltMessage =
   | StreamMessage
   | ((store: MessageStore<unknown>) => Promise<StreamMessage>)
 
+/** A message for a stream, or a list of them, as `stream` builds. */
+export type BuiltMessages = BuiltMessage | readonly BuiltMessage[]
+
 /**
  * Builds a message for a stream.
  *

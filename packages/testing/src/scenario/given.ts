@@ -1,8 +1,9 @@
 import type { Message, MessageStore } from '@mdb/core'
-import { createMessageStore } from '@mdb/core'
 import type { Kysely, Transaction } from 'kysely'
-import { build, type BuiltMessage } from './builders.ts'
-import { verify, type Expected } from './verify.ts'
+import type { BuiltMessage, BuiltMessages } from './builders.ts'
+import { handOver, write } from './hand-over.ts'
+import { inTransaction } from './in-transaction.ts'
+import { verify, type Expected, type Scene } from './verify.ts'
 
 /** Where a scenario takes place: a `TestDatabase`, or a store and its Kysely. */
 export interface Place<DB> {
@@ -12,6 +13,8 @@ export interface Place<DB> {
 
 /** What a handler gets: as from a subscription, and the place besides. */
 export interface WhenContext<DB> extends Place<DB> {
+  /** `test`. */
+  readonly subscriptionId: string
   readonly signal: AbortSignal
 }
 
@@ -19,6 +22,8 @@ export interface WhenContext<DB> extends Place<DB> {
 export interface WhenTransactionContext<DB> {
   readonly trx: Transaction<DB>
   readonly store: MessageStore<DB>
+  /** `test`. */
+  readonly subscriptionId: string
   readonly signal: AbortSignal
 }
 
@@ -30,11 +35,26 @@ export interface Given<DB> {
     handler: (message: M, context: WhenContext<DB>) => unknown,
     message: BuiltMessage,
   ): When<DB>
-  /** The same in a transaction, which is rolled back when the handler fails. */
+  /**
+   * The same in a transaction, which is rolled back when the handler fails; where the scenario itself
+   * is in a transaction, in a savepoint of it.
+   */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
   whenInTransaction<M extends Message>(
     handler: (message: M, context: WhenTransactionContext<DB>) => unknown,
     message: BuiltMessage,
+  ): When<DB>
+  /** When a page of more messages is handled: all are written, and handed over at once. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
+  whenPage<M extends Message>(
+    handler: (messages: readonly M[], context: WhenContext<DB>) => unknown,
+    ...messages: readonly BuiltMessages[]
+  ): When<DB>
+  /** The same in a transaction, as {@link whenInTransaction}. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
+  whenPageInTransaction<M extends Message>(
+    handler: (messages: readonly M[], context: WhenTransactionContext<DB>) => unknown,
+    ...messages: readonly BuiltMessages[]
   ): When<DB>
   /** When something else is done: a message written, a decision taken. */
   whenDone(action: (place: Place<DB>) => unknown): When<DB>
@@ -47,6 +67,7 @@ export interface When<DB> {
    * error that is not expected is thrown as it is.
    *
    * @throws {AssertionError} of `node:assert`, with a difference to read, and `actual` and `expected`.
+   * @throws {ScenarioSetUpError} when what is tested could not begin: that is none of its errors.
    */
   thenExpect(expected: Expected<DB>): Promise<void>
 }
@@ -73,58 +94,70 @@ export interface When<DB> {
  */
 export function given<DB>(
   { db, store }: Place<DB>,
-  ...messages: readonly (BuiltMessage | readonly BuiltMessage[])[]
+  ...messages: readonly BuiltMessages[]
 ): Given<DB> {
   const place = { db, store }
   const { signal } = new AbortController()
+  const asSubscribed = { subscriptionId: 'test', signal }
 
-  async function write(built: BuiltMessage): Promise<void> {
-    const { streamName, message } = await build(store as MessageStore<unknown>, built)
-    await store.writeMessage(streamName, message)
-  }
-
-  async function handOver<M extends Message>(built: BuiltMessage): Promise<M> {
-    const { streamName } = await build(store as MessageStore<unknown>, built)
-    await write(built)
-    return (await store.getLastStreamMessage(streamName)) as M
-  }
-
-  function when(act: (begin: () => Promise<void>) => Promise<unknown>): When<DB> {
+  function when(scene: Scene): When<DB> {
     return {
       async thenExpect(expected) {
-        for (const each of messages.flat()) await write(each)
-        await verify(place, expected, act)
+        await verify(place, expected, async () => {
+          for (const each of messages.flat()) await write(store, each)
+          return scene()
+        })
       },
     }
   }
 
-  return {
-    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
-    when: <M extends Message>(
-      handler: (message: M, context: WhenContext<DB>) => unknown,
-      built: BuiltMessage,
-    ) =>
-      when(async (begin) => {
-        const message = await handOver<M>(built)
-        await begin()
-        await handler(message, { ...place, signal })
-      }),
-    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
-    whenInTransaction: <M extends Message>(
-      handler: (message: M, context: WhenTransactionContext<DB>) => unknown,
-      built: BuiltMessage,
-    ) =>
-      when(async (begin) => {
-        const message = await handOver<M>(built)
-        await begin()
-        await db.transaction().execute(async (trx) => {
-          await handler(message, { trx, store: createMessageStore(trx), signal })
+  /** When messages are handled, with the place. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
+  function whenHandled<M extends Message>(
+    built: readonly BuiltMessages[],
+    handle: (messages: readonly M[], context: WhenContext<DB>) => unknown,
+  ): When<DB> {
+    return when(async () => {
+      const page = await handOver<M, DB>(store, built.flat())
+      return async (begins) => {
+        begins()
+        await handle(page, { ...place, ...asSubscribed })
+      }
+    })
+  }
+
+  /** When messages are handled, in a transaction. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a handler of some types is one
+  function whenTransacted<M extends Message>(
+    built: readonly BuiltMessages[],
+    handle: (messages: readonly M[], context: WhenTransactionContext<DB>) => unknown,
+  ): When<DB> {
+    return when(async () => {
+      const page = await handOver<M, DB>(store, built.flat())
+      return async (begins) =>
+        inTransaction(db, async (trx) => {
+          begins()
+          await handle(page, { trx, store: store.using(trx), ...asSubscribed })
         })
-      }),
+    })
+  }
+
+  return {
+    when: (handler, built) => whenHandled([built], first(handler)),
+    whenInTransaction: (handler, built) => whenTransacted([built], first(handler)),
+    whenPage: (handler, ...built) => whenHandled(built, handler),
+    whenPageInTransaction: (handler, ...built) => whenTransacted(built, handler),
     whenDone: (action) =>
-      when(async (begin) => {
-        await begin()
+      when(async () => async (begins) => {
+        begins()
         await action(place)
       }),
   }
+}
+
+/** A handler of one message as one of a page that has no other. */
+function first<M, Context>(
+  handler: (message: M, context: Context) => unknown,
+): (messages: readonly M[], context: Context) => unknown {
+  return ([message], context) => handler(message as M, context)
 }

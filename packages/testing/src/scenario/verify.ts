@@ -3,8 +3,10 @@ import { inspect } from 'node:util'
 import type { Message, NewMessage } from '@mdb/core'
 import { type Kysely, type Selectable, sql } from 'kysely'
 import { errorCode, errorMessage } from '../error-code.ts'
-import { asExpected, expectedOf, partOf, type ExpectedMessage } from './as-expected.ts'
+import { asExpected, expectedOf, type ExpectedMessage } from './as-expected.ts'
+import { ScenarioSetUpError } from './errors.ts'
 import type { Place } from './given.ts'
+import { asExpectedRows } from './match-rows.ts'
 import { writtenSince } from './written-since.ts'
 
 /** What an error must be: of a class, with a text, or with these properties. */
@@ -19,24 +21,27 @@ export interface Expected<DB> {
   readonly messages?:
     | readonly (ExpectedMessage | { readonly streamName: string; readonly message: NewMessage })[]
     | undefined
-  /** All rows of tables, in any order, and of each the columns that are named. */
+  /** All rows of tables, in any order: for each one a row of its own, by the columns that it names. */
   readonly rows?: { readonly [T in keyof DB & string]?: readonly Partial<Selectable<DB[T]>>[] }
-  /** That it fails, and how. */
+  /** That it fails once it has begun, and how. */
   readonly error?: ExpectedError | undefined
 }
+
+/** Sets a scenario up, and gives what is tested, which says when it begins. */
+export type Scene = () => Promise<(begins: () => void) => Promise<unknown>>
 
 /** Acts, and compares what came of it. */
 export async function verify<DB>(
   { db, store }: Place<DB>,
   { messages, rows = {}, error }: Expected<DB>,
-  act: (begin: () => Promise<void>) => Promise<unknown>,
+  scene: Scene,
 ): Promise<void> {
-  let since = 0n
-  const failure = await act(async () => {
-    since = await lastGlobalPosition(db)
-  }).then(
+  const act = await scene().catch(couldNotBegin)
+  const since = await lastGlobalPosition(db)
+  let begun = false
+  const failure = await act(() => void (begun = true)).then(
     () => undefined,
-    (reason: unknown) => ({ reason }),
+    (reason: unknown) => (begun ? { reason } : couldNotBegin(reason)),
   )
   if (failure !== undefined && error === undefined) throw failure.reason
   if (error !== undefined) compareError(failure, error)
@@ -46,6 +51,10 @@ export async function verify<DB>(
   for (const [table, expected] of Object.entries(rows) as [string, readonly object[]][]) {
     await compareRows(db, table, expected)
   }
+}
+
+function couldNotBegin(reason: unknown): never {
+  throw new ScenarioSetUpError(reason)
 }
 
 async function lastGlobalPosition<DB>(db: Kysely<DB>): Promise<bigint> {
@@ -65,18 +74,7 @@ async function compareRows<DB>(
   expected: readonly object[],
 ): Promise<void> {
   const { rows } = await sql<object>`select * from ${sql.table(table)}`.execute(db)
-  const columns = Object.fromEntries(expected.flatMap((row) => Object.entries(row)))
-  const actual = expected.length === 0 ? rows : rows.map((row) => partOf(row, columns))
-  compare(`The rows of ${table}`, sorted(actual), sorted(expected))
-}
-
-// The order of rows says nothing: both sides are put in the same.
-function sorted(rows: readonly object[]): readonly object[] {
-  return rows.toSorted((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
-}
-
-function textOf(row: object): string {
-  return inspect(row, { sorted: true, depth: Infinity })
+  compare(`The rows of ${table}`, asExpectedRows(rows, expected), [...expected])
 }
 
 function compareError(

@@ -1,3 +1,5 @@
+import type { WaitOptions } from '../waiting.ts'
+
 /** Time, as what is tested takes it: the `Clock` of `@mdb/subscriptions`, or any of this shape. */
 export interface TestClock {
   /** Milliseconds that never run backwards. */
@@ -12,8 +14,12 @@ export interface TestClock {
 export interface ManualClock extends TestClock {
   /** How many are asleep now. */
   readonly sleeping: number
-  /** Moves time, and wakes those whose time has come, the earliest first. */
+  /**
+   * Moves time, and wakes those whose time has come, the earliest first.
+   *
+   * @throws {InvalidSettingError} for milliseconds that would move it back, or nowhere.
+   */
   advance(milliseconds: number): void
   /** Resolves when so many, 1 by default, are asleep. */
-  untilAsleep(count?: number): Promise<void>
+  untilAsleep(count?: number, options?: WaitOptions): Promise<void>
 }

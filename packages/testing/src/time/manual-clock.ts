@@ -1,3 +1,5 @@
+import { InvalidSettingError } from '../errors.ts'
+import { waitingList } from '../waiting.ts'
 import type { ManualClock } from './clock.ts'
 
 interface Sleeper {
@@ -25,7 +27,7 @@ export function manualClock(): ManualClock {
   let time = 0
   const sleeps: number[] = []
   const sleepers = new Set<Sleeper>()
-  let waiting: (() => void)[] = []
+  const waiting = waitingList()
 
   return {
     sleeps,
@@ -47,19 +49,19 @@ export function manualClock(): ManualClock {
       }
       sleepers.add(sleeper)
       signal.addEventListener('abort', sleeper.wake, { once: true })
-      for (const notice of waiting) notice()
-      waiting = []
+      waiting.notify()
       await promise
     },
     advance(milliseconds) {
+      if (!(Number.isFinite(milliseconds) && milliseconds >= 0)) {
+        throw new InvalidSettingError('milliseconds', milliseconds, '0 or more, and finite')
+      }
       time += milliseconds
       const due = [...sleepers].filter(({ until }) => until <= time)
       for (const { wake } of due.toSorted((a, b) => a.until - b.until)) wake()
     },
-    async untilAsleep(count = 1) {
-      while (sleepers.size < count) {
-        await new Promise<void>((resolve) => void waiting.push(resolve))
-      }
+    async untilAsleep(count = 1, { signal } = {}) {
+      await waiting.until(() => sleepers.size >= count || undefined, signal)
     },
   }
 }

@@ -1,3 +1,7 @@
+import { type WaitOptions, waitingList } from '../waiting.ts'
+import { RecordingEndedError } from './errors.ts'
+import { hasEnded } from './has-ended.ts'
+
 /** The events of one type. */
 export type EventOf<Event, Type> = Extract<Event, { readonly type: Type }>
 
@@ -14,10 +18,13 @@ export interface EventRecorder<Event extends { readonly type: string }> {
    * reported, never for time.
    *
    * @param matching further says which; default is any of the type.
+   * @throws {RecordingEndedError} when none comes any more: after an `ended` that this has not
+   *   returned, while nothing else runs that it was told of.
    */
   next<Type extends Event['type']>(
     type: Type,
     matching?: (event: EventOf<Event, Type>) => boolean,
+    options?: WaitOptions,
   ): Promise<EventOf<Event, Type>>
 }
 
@@ -39,20 +46,20 @@ export interface EventRecorder<Event extends { readonly type: string }> {
 export function recordEvents<Event extends { readonly type: string }>(): EventRecorder<Event> {
   const all: Event[] = []
   let seen = 0
-  let waiting: (() => void)[] = []
+  const waiting = waitingList()
   return {
     all,
     types: () => all.map(({ type }) => type),
     observer(event) {
       all.push(event)
-      for (const notice of waiting) notice()
-      waiting = []
+      waiting.notify()
     },
     async next<Type extends Event['type']>(
       type: Type,
       matching: (event: EventOf<Event, Type>) => boolean = () => true,
+      { signal }: WaitOptions = {},
     ) {
-      for (;;) {
+      return waiting.until(() => {
         const index = all.findIndex(
           (event, at) =>
             at >= seen && event.type === type && matching(event as EventOf<Event, Type>),
@@ -61,8 +68,9 @@ export function recordEvents<Event extends { readonly type: string }>(): EventRe
           seen = index + 1
           return all[index] as EventOf<Event, Type>
         }
-        await new Promise<void>((resolve) => void waiting.push(resolve))
-      }
+        if (seen < all.length && hasEnded(all)) throw new RecordingEndedError(type, [...all])
+        return undefined
+      }, signal)
     },
   }
 }
