@@ -26,6 +26,8 @@ export interface CheckpointKeeperContext {
   readonly owner: string
   readonly interval: CheckpointInterval
   readonly clock: Clock
+  /** Aborts when the run is to end. */
+  readonly signal: AbortSignal
   /** Runs until it succeeds; undefined when the subscription is stopped first. */
   readonly retry: <T>(
     operation: Operation,
@@ -73,11 +75,13 @@ export class CheckpointKeeper {
 
   /** Claims the checkpoint, or loads it. False when the subscription was stopped before it could. */
   async load(): Promise<boolean> {
-    const { store, key, owner, retry } = this.#context
+    const { store, key, owner, signal, retry } = this.#context
     if (store === undefined) return true
     const loaded = await this.#explained('load', async () => {
       if (store.claim === undefined) return retry('load checkpoint', () => store.load(key))
-      const claimed = await retry('claim checkpoint', async () => store.claim?.(key, owner))
+      const claimed = await retry('claim checkpoint', async () =>
+        store.claim?.(key, owner, undefined, signal),
+      )
       this.#claim = claimed?.value
       return claimed && { value: claimed.value?.position }
     })

@@ -41,7 +41,8 @@ export interface Claim {
  * `CheckpointFormatError`. Connection failures are thrown as they are: the subscription retries them.
  *
  * A store that knows owners has `claim`: it makes the caller the only owner of the key, and resolves
- * once what the owner before had in flight has ended. A `save` with a claim that another one has
+ * once what the owner before had in flight has ended. Where `signal` aborts while it waits for that, it
+ * rejects with the signal's reason, and the owner before stays the owner. A `save` with a claim that another one has
  * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts. With an
  * `epoch`, given out by a lease, the claim has that epoch, and rejects with `FencedError` when there
  * was one of a higher epoch; the same claim made again, by the same owner, succeeds again. A store with
@@ -58,7 +59,7 @@ export interface CheckpointStore {
   /** Saves a position, unless one that is as high is stored. */
   save(key: CheckpointKey, position: bigint, claim?: Claim): Promise<void>
   /** Takes the key over. `owner` names the process to whoever looks, and decides nothing. */
-  claim?(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
+  claim?(key: CheckpointKey, owner: string, epoch?: bigint, signal?: AbortSignal): Promise<Claim>
 }
 
 /** Whether a store keeps the place in a transaction, and messages that are set aside. */
@@ -85,7 +86,7 @@ export interface TransactionalCheckpointStore extends CheckpointStore {
   /** Runs in a transaction of that database; what it throws rolls it back. */
   transaction<T>(run: (trx: Transaction<unknown>) => Promise<T>): Promise<T>
   /** Takes the key over: see {@link CheckpointStore}. */
-  claim(key: CheckpointKey, owner: string, epoch?: bigint): Promise<Claim>
+  claim(key: CheckpointKey, owner: string, epoch?: bigint, signal?: AbortSignal): Promise<Claim>
   /** Moves the checkpoint; `false` when it stands there or further already. */
   saveIn<DB>(
     trx: Transaction<DB>,

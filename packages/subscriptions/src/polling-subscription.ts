@@ -75,6 +75,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
       owner: `${hostname()}:${process.pid}`,
       interval: checkpointInterval,
       clock,
+      signal: this.#abort.signal,
       retry: (operation, run) => this.#retry(operation, run, this.#abort.signal, Infinity),
       retryBriefly: (operation, run) =>
         this.#retry(operation, run, new AbortController().signal, FINAL_RETRIES),
@@ -202,7 +203,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
         return this.#retry('read', read, until, Infinity)
       },
       explain: (error) => this.#unreadable(error),
-      pause: (milliseconds) => this.#stall.resting(() => this.#pause(milliseconds)),
+      pause: (milliseconds) => this.#pause(milliseconds),
     })
     for await (const { messages, full, from: first, next } of pages) {
       if (full) this.#turn('behind')
@@ -251,7 +252,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     await this.#keeper.saveNow()
     if (!this.#isHeld() || signal.aborted) return
     this.#turn('paused')
-    await this.#stall.resting(() => this.#gate.stand(() => this.#untilLetGo()))
+    await this.#gate.stand(() => this.#untilLetGo())
     if (signal.aborted) return
     // What came meanwhile is not known.
     this.#state = 'behind'
@@ -265,7 +266,9 @@ export class PollingSubscription<M extends Message> implements Subscription {
       const { pause } = this.#control
       if (pause !== undefined && pause !== acknowledged) await this.#keeper.acknowledge(pause)
       acknowledged = pause
-      await this.#gate.opened(this.#options.clock, this.#control.dueIn(), signal)
+      const wait = (): Promise<void> =>
+        this.#gate.opened(this.#options.clock, this.#control.dueIn(), signal)
+      await this.#stall.resting(wait)
       await this.#lookIfDue()
     }
   }
@@ -321,7 +324,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     const until = clock.now() + milliseconds
     for (let left = milliseconds; left > 0 && !signal.aborted && !this.#bell.rung;) {
       const slice = Math.min(left, this.#keeper.dueIn(), this.#control.dueIn())
-      if (slice > 0) await this.#bell.sleep(clock, slice, signal)
+      if (slice > 0) await this.#stall.resting(() => this.#bell.sleep(clock, slice, signal))
       await this.#keeper.saveIfDue()
       // What is longer than one slice may have passed in one.
       left = Math.min(left - slice, until - clock.now())
@@ -348,6 +351,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
         clock,
         signal,
         limit,
+        mayBeLeft: operation === 'read control',
         onRetry: (attempt, delay, error) => {
           if (!counted) this.#reconnecting += 1
           counted = true

@@ -44,6 +44,11 @@ export interface RetryContext {
   readonly signal: AbortSignal
   /** How many retries before the error is thrown. Infinity while running. */
   readonly limit: number
+  /**
+   * Whether an abort leaves behind an attempt that does not end: one that only looks. Default is to wait
+   * for it.
+   */
+  readonly mayBeLeft?: boolean
   readonly onRetry: (attempt: number, delay: number, error: unknown) => void
   readonly onRecovered: (attempts: number) => void
 }
@@ -56,10 +61,10 @@ export async function untilItSucceeds<T>(
   operation: () => Promise<T>,
   context: RetryContext,
 ): Promise<{ readonly value: T } | undefined> {
-  const { backoff, clock, signal, limit, onRetry, onRecovered } = context
+  const { backoff, clock, signal, limit, mayBeLeft = false, onRetry, onRecovered } = context
   for (let failures = 0; !signal.aborted;) {
     try {
-      const value = await operation()
+      const value = await (mayBeLeft ? orAborted(operation(), signal) : operation())
       if (failures > 0) onRecovered(failures)
       return { value }
     } catch (error) {
@@ -72,4 +77,16 @@ export async function untilItSucceeds<T>(
     }
   }
   return undefined
+}
+
+/** What an operation comes to, or the signal's reason when that aborts first. */
+async function orAborted<T>(operation: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([operation, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }

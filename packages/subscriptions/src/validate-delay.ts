@@ -18,6 +18,11 @@ export function requireWait(delay: unknown): asserts delay is number {
   throw new InvalidOptionError('polling', delay, expectation)
 }
 
+/** The same, where no delay at all is Infinity. */
+export function requireDelayOrNone(option: string, value: number): void {
+  if (value !== Infinity) requireDelay(option, value)
+}
+
 /** Refuses a shortest and a longest delay that are none, or the wrong way round. */
 export function requireRange({ min, max }: { min: number; max: number }, of = ''): void {
   requireDelay(`${of}min`, min)

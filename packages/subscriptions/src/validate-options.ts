@@ -4,7 +4,7 @@ import type { ElasticGroup } from './consumer-group/elastic-group.ts'
 import { InvalidOptionError } from './errors.ts'
 import type { ResolvedOptions, SourceOptions } from './options.ts'
 import { ALL } from './sources/source-name.ts'
-import { requireDelay } from './validate-delay.ts'
+import { requireDelay, requireDelayOrNone } from './validate-delay.ts'
 
 // No `+`: it parts the id from the group's member and size in a checkpoint's key.
 const ID = /^[A-Za-z0-9][\w.:/-]{0,199}$/
@@ -54,7 +54,7 @@ export function validateOptions<M extends Message>(options: ResolvedOptions<M>):
   require(isTold, 'observer', observer, 'must be a function')
   const isClock = typeof clock.now === 'function' && typeof clock.sleep === 'function'
   require(isClock, 'clock', clock, 'must have now and sleep, as systemClock has')
-  require(stallAfter >= 1, 'stallAfter', stallAfter, 'must be 1 or more milliseconds, or Infinity')
+  requireDelayOrNone('stallAfter', stallAfter)
   requireDelay('controlInterval', options.controlInterval)
   const { messages, milliseconds } = checkpointInterval
   require(isCount(messages) ||
@@ -134,7 +134,8 @@ const EXPECTED_START = 'must have at most one of position, tail and since'
 
 function validateLease({ lease = 10_000, heartbeat = lease / 3, processName }: ElasticGroup): void {
   const option = 'source.consumerGroup'
-  require(lease >= 100 && lease < Infinity, `${option}.lease`, lease, 'must be 100 or more')
+  requireDelay(`${option}.lease`, lease)
+  require(lease >= 100, `${option}.lease`, lease, 'must be 100 or more milliseconds')
   require(heartbeat >= 1 &&
     heartbeat <
       lease /

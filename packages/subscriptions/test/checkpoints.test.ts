@@ -75,15 +75,15 @@ describe('table', () => {
         source: 'airport',
         group_member: 1,
         group_size: 4,
-        position: 4,
+        position: '4',
         updated_at: expect.any(Date),
-        epoch: 0,
+        epoch: '0',
         owner: null,
         claimed_at: null,
         retired_by: null,
         released_at: null,
         acknowledged_pause: null,
-        seeks: 0,
+        seeks: '0',
       },
     ])
   })

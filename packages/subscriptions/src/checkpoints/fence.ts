@@ -16,6 +16,7 @@ import {
   rowOf,
   toPosition,
 } from './checkpoint-table.ts'
+import { CLAIM_LOCK_TIMEOUT } from './while-wanted.ts'
 
 type Table = Kysely<CheckpointDatabase>
 
@@ -48,7 +49,9 @@ export async function claimRow(
           claimedAt.as('claimed_at'),
         ])
         // Under this id there is nothing to be begun any more, be it in a group of another size.
-        .where(({ not, exists }) => not(exists(retiredOf(table, key)))),
+        .where(({ not, exists }) => not(exists(retiredOf(table, key))))
+        // Before the row is locked, which comes last.
+        .where(lockTimeout()),
     )
     .onConflict((conflict) =>
       conflict
@@ -220,4 +223,10 @@ function boundedBy({ idleTimeout }: Held): RawBuilder<string | null> {
   const milliseconds = String(Math.ceil(idleTimeout))
   const idle = sql.lit('idle_in_transaction_session_timeout')
   return sql`set_config(${idle}, ${milliseconds}, true) || ${unreadBy(milliseconds)}`
+}
+
+/** Bounds the waits of the statement that it is part of. */
+function lockTimeout(): RawBuilder<boolean> {
+  const milliseconds = String(CLAIM_LOCK_TIMEOUT)
+  return sql`set_config(${sql.lit('lock_timeout')}, ${milliseconds}, true) is not null`
 }

@@ -13,6 +13,7 @@ import {
   rowOf,
   toPosition,
 } from './checkpoint-table.ts'
+import { whileWanted } from './while-wanted.ts'
 import { claimRow, lockClaimed, saveClaimed } from './fence.ts'
 
 /** What `tableCheckpoints` takes. */
@@ -86,7 +87,11 @@ export function tableCheckpoints<DB>(
       else await explained(schema, saveClaimed(table, { key, claim }, position))
     },
 
-    claim: (key, owner, epoch) => explained(schema, claimRow(table, key, { owner, epoch })),
+    claim: (key, owner, epoch, signal) =>
+      explained(
+        schema,
+        whileWanted(signal, () => claimRow(table, key, { owner, epoch })),
+      ),
 
     saveIn: (trx, key, claim, position) =>
       explained(schema, saveClaimed(onTable(trx, schema), { key, claim, ...bounded }, position)),

@@ -116,7 +116,7 @@ function ofMember<M extends Message>(
   const checkpoints = elastic(options.checkpoints)
   const leased: ElasticCheckpointStore = {
     ...checkpoints,
-    claim: (key, owner) => checkpoints.claim(key, owner, epoch),
+    claim: (key, owner, _, signal) => checkpoints.claim(key, owner, epoch, signal),
     // That a member is free, its lease says.
     control: checkpoints.control && { ...checkpoints.control, release: () => Promise.resolve() },
   }

@@ -99,6 +99,7 @@ export async function pauseSubscription<DB>(
       clock,
       signal,
       limit: Infinity,
+      mayBeLeft: true,
       onRetry: (_attempt, _delay, error) => void (trouble = error),
       onRecovered: () => void (trouble = undefined),
     })

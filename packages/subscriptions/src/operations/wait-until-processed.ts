@@ -91,6 +91,7 @@ export async function waitUntilProcessed<DB>(
         clock,
         signal,
         limit: Infinity,
+        mayBeLeft: true,
         onRetry: (_attempt, _delay, error) => void (trouble = error),
         onRecovered: () => void (trouble = undefined),
       })

@@ -111,16 +111,19 @@ export function listenWakeUps(
     const onClose = (): void => lost.reject(signal.reason)
     signal.addEventListener('abort', onClose, { once: true })
     client.on('notification', ({ payload }) => onHint(payload ?? EVERYTHING))
+    let connected = false
     try {
-      await Promise.race([client.connect(), lost.promise])
-      await Promise.race([client.query(`listen ${quoted(channel)}`), lost.promise])
+      await Promise.race([inTime(client.connect()), lost.promise])
+      connected = true
+      await Promise.race([inTime(client.query(`listen ${quoted(channel)}`)), lost.promise])
       onListening()
       for (;;) {
         await Promise.race([clock.sleep(heartbeat, signal), lost.promise])
-        await Promise.race([isAlive(client), lost.promise])
+        await Promise.race([inTime(client.query('select 1')), lost.promise])
       }
     } finally {
       signal.removeEventListener('abort', onClose)
+      if (!connected) destroySocket(client)
       const ended = client.end().catch(() => undefined)
       // One that is lost may never say that it has ended.
       if (signal.aborted)
@@ -128,14 +131,15 @@ export function listenWakeUps(
     }
   }
 
-  async function isAlive(client: ListeningClient): Promise<void> {
+  /** What is not answered within a heartbeat is given up. */
+  async function inTime(answer: Promise<unknown>): Promise<void> {
     const answered = new AbortController()
     const tooLate = async (): Promise<void> => {
       await clock.sleep(heartbeat, AbortSignal.any([signal, answered.signal]))
       if (!answered.signal.aborted && !signal.aborted) throw new Error('the connection is silent')
     }
     try {
-      await Promise.race([client.query('select 1'), tooLate()])
+      await Promise.race([answer, tooLate()])
     } finally {
       answered.abort()
     }
@@ -177,4 +181,14 @@ export function listenWakeUps(
 
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
+}
+
+// To end a client that is still connecting waits for the server: its socket would stay, and the process.
+function destroySocket(client: ListeningClient): void {
+  const { connection } = client as { readonly connection?: { readonly stream?: Destroyable } }
+  connection?.stream?.destroy?.()
+}
+
+interface Destroyable {
+  readonly destroy?: () => void
 }

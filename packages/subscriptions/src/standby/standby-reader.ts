@@ -122,7 +122,12 @@ export class StandbyReader {
       const row = await ask(here, standbyQuery(target?.state.end), signal)
       const state = standbyState(row, target?.state.timeline ?? row.timeline)
       if (state !== 'ready') return { state }
-      return { state, result: await run(standby.using(trx)), timeline: row.timeline }
+      const result = await run(standby.using(trx))
+      // Promoted in between, it may have shown what the primary never had.
+      const after = await ask(here, standbyQuery(undefined), signal)
+      const stateAfter = standbyState(after, row.timeline)
+      if (stateAfter !== 'ready') return { state: stateAfter }
+      return { state, result, timeline: row.timeline }
     })
   }
 
