@@ -35,7 +35,7 @@ export interface Claim {
 /**
  * Keeps the place of subscriptions: the position up to which everything is handled, or does not match
  * the source's filter. It is a global position for a category and the position in the stream for a
- * stream, and need not be the position of a message that was handled.
+ * stream, where it is -1 before the first, and need not be the position of a message that was handled.
  *
  * `load` resolves to what was saved last, or undefined when nothing was. `save` resolves once the
  * position is durable. A checkpoint moves forward only: saving a position that is not above the one

@@ -309,7 +309,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
     }
     if (this.#beginning === undefined) return undefined
     const { position, save } = this.#beginning
-    if (save && position > 0n) {
+    if (save) {
       this.#keeper.movedTo(position - 1n)
       await this.#keeper.saveNow()
     }
