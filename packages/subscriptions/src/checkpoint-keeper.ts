@@ -9,14 +9,15 @@ import {
   saved,
 } from './checkpoint-progress.ts'
 import type { Transaction } from 'kysely'
-import type {
-  CheckpointKey,
-  CheckpointStore,
-  Claim,
-  TransactionalCheckpointStore,
+import {
+  type CheckpointKey,
+  type CheckpointStore,
+  type Claim,
+  type TransactionalCheckpointStore,
+  wentBack,
 } from './checkpoint-store.ts'
 import type { Clock } from './clock.ts'
-import { CheckpointError, SubscriptionError } from './errors.ts'
+import { CheckpointError, type CheckpointMovedError, SubscriptionError } from './errors.ts'
 import type { Operation } from './observer.ts'
 
 export interface CheckpointKeeperContext {
@@ -153,7 +154,7 @@ export class CheckpointKeeper {
     if (store === undefined || position === undefined) return
     if (position === begun.saved) return
     const done = await this.#explained('save', () =>
-      retry('save checkpoint', () => store.save(key, position, this.#claim)),
+      retry('save checkpoint', () => store.save(key, position, this.#known())),
     )
     if (done === undefined) return
     this.#progress = saved(this.#progress, begun, this.#context.clock.now())
@@ -161,24 +162,27 @@ export class CheckpointKeeper {
   }
 
   /**
-   * Goes to where a seek has moved the checkpoint, if one has. Undefined when the subscription was
-   * stopped before it could, else whether it moved.
+   * Goes to where a seek has moved the checkpoint, or to where it is after commits were lost. Undefined
+   * when the subscription was stopped before it could, false when nothing moved it.
    */
   async renew({ isLast = false }: { readonly isLast?: boolean } = {}): Promise<
-    boolean | undefined
+    CheckpointMovedError['reason'] | false | undefined
   > {
     const { store, key } = this.#context
     const retry = isLast ? this.#context.retryBriefly : this.#context.retry
-    const claim = this.#claim
+    const claim = this.#known()
     if (claim === undefined) return false
     const renewed = await this.#explained('load', () =>
       retry('load checkpoint', async () => store?.control?.renew(key, claim)),
     )
     if (renewed === undefined) return undefined
-    if (renewed.value === undefined || renewed.value.seeks === claim.seeks) return false
-    this.#claim = renewed.value
-    this.#progress = progressFrom(renewed.value.position)
-    return true
+    const { value: now } = renewed
+    if (now === undefined) return false
+    const reason = now.seeks === claim.seeks ? 'commits lost' : 'seek'
+    if (reason === 'commits lost' && !wentBack(claim, now.position)) return false
+    this.#claim = now
+    this.#progress = progressFrom(now.position)
+    return reason
   }
 
   /** Says that the run stands at a pause, with all that it has handled saved. */
@@ -203,9 +207,15 @@ export class CheckpointKeeper {
     readonly claim: Claim
   } {
     const { store, key } = this.#context
-    if (this.#claim === undefined) throw new Error('the checkpoint is not claimed yet')
+    const claim = this.#known()
+    if (claim === undefined) throw new Error('the checkpoint is not claimed yet')
     // The options are checked: a transactional subscription has such a store.
-    return { store: store as TransactionalCheckpointStore, key, claim: this.#claim }
+    return { store: store as TransactionalCheckpointStore, key, claim }
+  }
+
+  /** The claim with what is known to be saved: a place below that was lost, and is not moved on. */
+  #known(): Claim | undefined {
+    return this.#claim && { ...this.#claim, position: this.#progress.saved }
   }
 
   async #explained<T>(operation: 'load' | 'save', run: () => Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ export interface Progress {
   readonly position: bigint | undefined
   /** The last position saved. */
   readonly saved: bigint | undefined
-  /** How many messages were handled since. */
+  /** How many messages were handled since; rather more than fewer. */
   readonly unsaved: number
   /** When the first of them was handled, or, when none was, when the position first moved. */
   readonly since: number
@@ -47,14 +47,24 @@ export function saved(
   begun: Progress = progress,
   now: number = progress.since,
 ): Progress {
-  const unsaved = progress.unsaved - begun.unsaved
-  return { ...progress, saved: begun.position, unsaved: Math.max(0, unsaved), since: now }
+  const last = highest(progress.saved, begun.position)
+  if (last === progress.position) return { ...progress, saved: last, unsaved: 0, since: now }
+  // A transaction that has saved meanwhile has counted anew: what had begun is not in its count.
+  if (progress.saved !== begun.saved) return { ...progress, saved: last }
+  return { ...progress, saved: last, unsaved: progress.unsaved - begun.unsaved, since: now }
 }
 
 /** Handled and saved at once, in a transaction; a position that is behind moves nothing. */
 export function committed(progress: Progress, position: bigint): Progress {
-  if (progress.position !== undefined && position < progress.position) return progress
+  if (progress.position !== undefined && position < progress.position) {
+    return { ...progress, saved: highest(progress.saved, position) }
+  }
   return { ...progress, position, saved: position, unsaved: 0 }
+}
+
+function highest(one: bigint | undefined, other: bigint | undefined): bigint | undefined {
+  if (one === undefined || other === undefined) return one ?? other
+  return one > other ? one : other
 }
 
 /** Milliseconds until a save is due: 0 when it is, Infinity when there is nothing to save. */

@@ -20,7 +20,10 @@ export interface CheckpointKey {
 export interface Claim {
   /** 1 for the first claim of a key, one more for each that follows. */
   readonly epoch: bigint
-  /** What was saved last, when the key was claimed; undefined when nothing was. */
+  /**
+   * What was saved last, when the key was claimed or since; undefined when nothing was. What is stored
+   * is never below it, unless the database lost commits.
+   */
   readonly position: bigint | undefined
   /**
    * The number of the last seek that moved the checkpoint: one that follows ends this claim's right to
@@ -32,7 +35,7 @@ export interface Claim {
 /**
  * Keeps the place of subscriptions: the position up to which everything is handled, or does not match
  * the source's filter. It is a global position for a category and the position in the stream for a
- * stream, and need not be the position of a message that was handled.
+ * stream, where it is -1 before the first, and need not be the position of a message that was handled.
  *
  * `load` resolves to what was saved last, or undefined when nothing was. `save` resolves once the
  * position is durable. A checkpoint moves forward only: saving a position that is not above the one
@@ -47,7 +50,8 @@ export interface Claim {
  * `epoch`, given out by a lease, the claim has that epoch, and rejects with `FencedError` when there
  * was one of a higher epoch; the same claim made again, by the same owner, succeeds again. A store with
  * `control` can have its checkpoints moved by a seek: a `save` with a claim from before rejects with
- * `CheckpointMovedError`, and saves nothing.
+ * `CheckpointMovedError`, and saves nothing. It does so too when what is stored is below the claim's
+ * `position`: a crash or a failover of the database has lost commits, and effects with them.
  */
 export interface CheckpointStore {
   /** Whether a save writes a message into the store: then a source of all messages would read it. */
@@ -62,6 +66,11 @@ export interface CheckpointStore {
   claim?(key: CheckpointKey, owner: string, epoch?: bigint, signal?: AbortSignal): Promise<Claim>
 }
 
+/** Whether what is stored is below what was saved under a claim: the database lost commits. */
+export function wentBack({ position }: Claim, stored: bigint | undefined): boolean {
+  return position !== undefined && (stored === undefined || stored < position)
+}
+
 /** Whether a store keeps the place in a transaction, and messages that are set aside. */
 export function isTransactional(
   store: CheckpointStore | undefined,
@@ -74,7 +83,7 @@ export function isTransactional(
  * Moves a checkpoint in a transaction, with whatever else the transaction writes.
  *
  * Both calls hold the key to the end of the transaction, so that a `claim` waits for it, and reject
- * with `FencedError` when the claim holds no longer. `saveIn` resolves to false, and changes nothing,
+ * with `FencedError` when the claim holds no longer, with `CheckpointMovedError` as `save`. `saveIn` resolves to false, and changes nothing,
  * when the position is not above the one stored: an earlier transaction, whose answer was lost, has
  * committed. `lockIn` moves nothing, and resolves to what is stored.
  */

@@ -287,9 +287,9 @@ export class FencedError extends SubscriptionError {
 }
 
 /**
- * An operator has moved the checkpoint with `seekSubscription` since: what was begun before is not
- * saved. A run takes this up by itself and goes on from the new place; whoever saves with a claim of
- * their own claims again.
+ * The checkpoint is not where it was left: an operator has moved it with `seekSubscription`, or the
+ * database has lost commits in a crash or a failover. What was begun before is not saved. A run takes
+ * this up by itself and goes on from the new place; whoever saves with a claim of their own claims again.
  */
 export class CheckpointMovedError extends SubscriptionError {
   override readonly name = 'CheckpointMovedError'
@@ -298,11 +298,22 @@ export class CheckpointMovedError extends SubscriptionError {
   readonly checkpoint: string
   /** Where it is now. */
   readonly position: bigint | undefined
+  readonly reason: 'seek' | 'commits lost'
 
-  constructor(checkpoint: string, position: bigint | undefined) {
-    super(`The checkpoint ${checkpoint} was moved to ${position ?? 'nowhere'} by a seek`)
+  constructor(
+    checkpoint: string,
+    position: bigint | undefined,
+    reason: CheckpointMovedError['reason'] = 'seek',
+  ) {
+    const to = position ?? 'before its first save'
+    super(
+      reason === 'seek'
+        ? `The checkpoint ${checkpoint} was moved to ${to} by a seek`
+        : `The checkpoint ${checkpoint} is back at ${to}: the database has lost commits`,
+    )
     this.checkpoint = checkpoint
     this.position = position
+    this.reason = reason
   }
 }
 

@@ -75,8 +75,12 @@ export type SubscriptionEvent = EventOrigin &
         readonly position: bigint | undefined
       }
     | {
-        /** An operator has moved its checkpoint with `seekSubscription`: it reads on from the position. */
+        /**
+         * Its checkpoint is not where it was: an operator has moved it with `seekSubscription`, or the
+         * database has lost commits, and effects with them. It reads on from the position.
+         */
         readonly type: 'moved'
+        readonly reason: 'seek' | 'commits lost'
         readonly position: bigint
         /** Where the checkpoint is now. */
         readonly checkpoint: bigint | undefined

@@ -46,6 +46,10 @@ export class PollingSubscription<M extends Message> implements Subscription {
   readonly #stall: StallWatch
   #state: Exclude<SubscriptionState, 'reconnecting'> = 'idle'
   #reconnecting = 0
+  // A database that was away may have lost commits.
+  #wasAway = false
+  /** Where this run began without a checkpoint. */
+  #beginning: Beginning | undefined
   #endReason: SubscriptionEnd['reason'] | undefined
   #running: Promise<SubscriptionEnd> | undefined
 
@@ -196,7 +200,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
       signal,
       ready: async () => {
         await this.#whilePaused()
-        if (this.#control.isToMove) await this.#throwIfMoved()
+        if (this.#control.isToMove || this.#wasAway) await this.#throwIfMoved()
       },
       read: (read, until) => {
         this.#bell.clear()
@@ -218,30 +222,36 @@ export class PollingSubscription<M extends Message> implements Subscription {
     }
   }
 
-  /** Runs; and when a seek has moved the checkpoint meanwhile, says where to go on. */
+  /** Runs; and when the checkpoint has been moved, or has gone back, says where to go on. */
   async #orMoved(run: () => Promise<bigint | undefined>): Promise<bigint | undefined> {
+    let reason: CheckpointMovedError['reason']
     try {
       return await run()
     } catch (error) {
       if (!(error instanceof CheckpointMovedError)) throw error
+      reason = error.reason
     }
     if ((await this.#keeper.renew()) === undefined) return undefined
     this.#control.takenUp(this.#keeper.seeks)
+    // A release may be among what was lost.
+    if (reason === 'commits lost' && !(await this.#processor.start())) return undefined
     const checkpoint = this.position
     const from = checkpoint === undefined ? await this.#begin() : checkpoint + 1n
     if (from === undefined) return undefined
     this.#state = 'behind'
-    this.#emit({ type: 'moved', position: from, checkpoint })
+    this.#emit({ type: 'moved', reason, position: from, checkpoint })
     return from
   }
 
   /** A seek may have been for another size of the group, and moved something else. */
   async #throwIfMoved(): Promise<void> {
     const { seeks } = this.#control
-    const moved = await this.#keeper.renew()
-    if (moved === undefined) return
+    this.#wasAway = false
+    const reason = await this.#keeper.renew()
+    if (reason === undefined) return
     this.#control.takenUp(seeks)
-    if (moved) throw new CheckpointMovedError(checkpointKeyText(this.#keeper.key), this.position)
+    if (reason === false) return
+    throw new CheckpointMovedError(checkpointKeyText(this.#keeper.key), this.position, reason)
   }
 
   /** Stands at the gate between two pages, while this process or an operator holds it there. */
@@ -292,15 +302,17 @@ export class PollingSubscription<M extends Message> implements Subscription {
   /** Where to begin without a checkpoint; undefined when it was stopped before that was known. */
   async #begin(): Promise<bigint | undefined> {
     const { signal } = this.#abort
-    let begun: { readonly value: Beginning } | undefined
     try {
-      begun = await this.#retry('read', () => this.#source.begin(signal), signal, Infinity)
+      // Decided once, also when its save is lost.
+      this.#beginning ??= (
+        await this.#retry('read', () => this.#source.begin(signal), signal, Infinity)
+      )?.value
     } catch (error) {
       throw this.#unreadable(error)
     }
-    if (begun === undefined) return undefined
-    const { position, save } = begun.value
-    if (save && position > 0n) {
+    if (this.#beginning === undefined) return undefined
+    const { position, save } = this.#beginning
+    if (save) {
       this.#keeper.movedTo(position - 1n)
       await this.#keeper.saveNow()
     }
@@ -359,6 +371,7 @@ export class PollingSubscription<M extends Message> implements Subscription {
         },
         onRecovered: (attempts) => {
           recover()
+          this.#wasAway = true
           this.#emit({ type: 'reconnected', operation, attempts })
         },
       })

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { dueIn, handled, movedTo, progressFrom, saved } from '../src/checkpoint-progress.ts'
+import {
+  committed,
+  dueIn,
+  handled,
+  movedTo,
+  progressFrom,
+  saved,
+} from '../src/checkpoint-progress.ts'
 
 const interval = { messages: 100, milliseconds: 5_000 }
 
@@ -59,6 +66,47 @@ test('a position never moves back, and nothing is due that is saved', () => {
         expect(dueIn(progress, interval, now) === Infinity).toBe(
           progress.position === progress.saved,
         )
+      }
+    }),
+  )
+})
+
+test('a transaction that saves while a save is under way takes nothing out of the count', () => {
+  const now = (): number => 0
+  const begun = handled(handled(progressFrom(undefined), 1n, now), 2n, now)
+  const parked = committed(handled(begun, 3n, now), 3n)
+  const after = saved(handled(handled(parked, 4n, now), 5n, now), begun, 1_000)
+  expect(after).toMatchObject({ position: 5n, saved: 3n, unsaved: 2 })
+  expect(dueIn(after, { messages: 2, milliseconds: 5_000 }, 1_000)).toBe(0)
+})
+
+test('what is saved is never forgotten, and what is handled is not, whatever saves beside it', () => {
+  const step = fc.constantFrom('handle', 'begin a save', 'end a save', 'commit', 'commit behind')
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let progress = progressFrom(0n)
+      let begun: typeof progress | undefined
+      let position = 0n
+      let stored = 0n
+      for (const [now, each] of steps.entries()) {
+        if (each === 'handle') progress = handled(progress, (position += 1n), () => now)
+        if (each === 'begin a save') begun ??= progress
+        if (each === 'end a save' && begun !== undefined) {
+          if ((begun.position ?? 0n) > stored) stored = begun.position ?? 0n
+          progress = saved(progress, begun, now)
+          begun = undefined
+        }
+        if (each.startsWith('commit')) {
+          // behind: others were done while its transaction committed
+          const to = each === 'commit' ? (position += 1n) : position - 1n
+          if (to > stored) stored = to
+          progress = committed(progress, to)
+        }
+        expect(progress).toMatchObject({ position, saved: stored })
+        expect(progress.unsaved).toBeGreaterThanOrEqual(Number(position - stored))
+        const isSaved = position === stored
+        expect(dueIn(progress, interval, now) === Infinity).toBe(isSaved)
+        if (!isSaved) expect(dueIn(progress, interval, now)).toBeLessThanOrEqual(5_000)
       }
     }),
   )

@@ -33,7 +33,7 @@ const events: {
   behind: { position: undefined },
   paused: { position: 7n },
   resumed: { position: 7n },
-  moved: { position: 3n, checkpoint: 2n },
+  moved: { reason: 'seek', position: 3n, checkpoint: 2n },
   stalled: { position: 7n, milliseconds: 60_000 },
   progressing: { position: 7n, milliseconds: 61_000 },
   reconnecting: { operation: 'read', attempt: 2, delay: 12.6, error },

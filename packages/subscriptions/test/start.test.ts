@@ -2,16 +2,18 @@ import { describe, expect } from 'vitest'
 import {
   constantPolling,
   memoryCheckpoints,
+  streamCheckpoints,
   subscribe,
   type SourceOptions,
   type SubscriptionOptions,
+  tableCheckpoints,
 } from '@mdb/subscriptions'
+import { installCheckpoints } from '@mdb/subscriptions/migration'
 import { messageStoreTest } from '@mdb/testing/vitest'
 import { sql, type Kysely } from 'kysely'
 import { recordEvents } from './support/events.ts'
 import { type Counted, untilLive, writeNumbers } from './support/numbers.ts'
 
-const test = messageStoreTest({ backend: 'pglite' })
 const base = { id: 'delays', handler: () => {} } satisfies Partial<SubscriptionOptions>
 
 const sources = [
@@ -32,7 +34,12 @@ async function setTimes<DB>(db: Kysely<DB>, times: Record<number, string>): Prom
   }
 }
 
-describe('a source can begin', () => {
+const backends = [
+  { on: 'PostgreSQL', test: messageStoreTest({ backend: 'embedded' }) },
+  { on: 'PGlite', test: messageStoreTest({ backend: 'pglite' }) },
+]
+
+describe.each(backends)('a source can begin, on $on', ({ test }) => {
   test('at the beginning, and at a position', async ({ store }) => {
     await writeNumbers(store, 'airport-SEA', 1, 5)
     for (const source of sources) {
@@ -108,6 +115,34 @@ describe('a source can begin', () => {
     await writeNumbers(store, 'airport-SEA', 1, 1)
     await Promise.all(started.map(({ run }) => run))
     expect(seen).toEqual(sources.map(() => [1]))
+  })
+
+  test('now, in an empty store, once: a restart reads what came in between', async ({
+    db,
+    store,
+  }) => {
+    await installCheckpoints(db)
+    const kinds = {
+      memory: memoryCheckpoints(),
+      table: tableCheckpoints(db),
+      stream: streamCheckpoints(store),
+    }
+    const starts = Object.entries(kinds).flatMap(([kind, checkpoints]) =>
+      sources
+        // A source of all messages would read the position stream itself.
+        .filter((source) => kind !== 'stream' || !('all' in source))
+        .map((source) => {
+          const id = 'consumerGroup' in source ? `${kind}-group` : kind
+          return { ...base, id, source: { ...source, tail: true } as const, checkpoints }
+        }),
+    )
+    for (const options of starts) expect((await untilLive(store, options)).numbers).toEqual([])
+    await writeNumbers(store, 'airport-SEA', 1, 2)
+    for (const options of starts) {
+      const { numbers } = await untilLive(store, options)
+      // Whoever reads all messages reads those of position streams too, which have no number.
+      expect(numbers.filter(Number.isInteger), options.id).toEqual([1, 2])
+    }
   })
 
   test('at a time: the first message not older, and everything after it', async ({ db, store }) => {

@@ -7,7 +7,7 @@ import {
   type SqlBool,
 } from 'kysely'
 import { unreadBy } from '../tcp-user-timeout.ts'
-import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
+import { type CheckpointKey, checkpointKeyText, type Claim, wentBack } from '../checkpoint-store.ts'
 import { CheckpointMovedError, FencedError, SubscriptionRetiredError } from '../errors.ts'
 import {
   type CheckpointDatabase,
@@ -143,11 +143,12 @@ export async function saveClaimed(table: Table, held: Held, to: bigint): Promise
     .set({ position: String(to), updated_at: sql`now()` })
     .where(rowOf(held.key))
     .where(holds(held.claim))
+    .where(isAtOrAbove(held.claim))
     .where((row) => row.or([row('position', 'is', null), row('position', '<', String(to))]))
     .returning(boundedBy(held).as('bounded'))
     .execute()
   if (moved.length > 0) return true
-  // Either it is there already, which is no error, or the claim is over, which is.
+  // Either it is there already, which is no error, or the claim is over or went back, which is.
   await lockClaimed(table, held)
   return false
 }
@@ -162,7 +163,11 @@ export async function lockClaimed(table: Table, held: Held): Promise<bigint | un
     .forNoKeyUpdate()
     .executeTakeFirst()
   if (row === undefined) throw await refused(table, held)
-  return toPosition(row.position)
+  const stored = toPosition(row.position)
+  if (wentBack(held.claim, stored)) {
+    throw new CheckpointMovedError(checkpointKeyText(held.key), stored, 'commits lost')
+  }
+  return stored
 }
 
 /** Says that the run of a claim stands at a pause, with its place saved. */
@@ -186,6 +191,17 @@ function holds({ epoch, seeks }: Claim) {
       row('epoch', '=', String(epoch)),
       ...(seeks === undefined ? [] : [row('seeks', '=', String(seeks))]),
     ])
+}
+
+/**
+ * What was saved under this claim is there still: the database has not lost it in a crash or a
+ * failover. In the statement that saves, so that it costs nothing.
+ */
+function isAtOrAbove({ position }: Claim) {
+  return (
+    row: ExpressionBuilder<CheckpointDatabase, 'checkpoint'>,
+  ): ExpressionWrapper<CheckpointDatabase, 'checkpoint', SqlBool> =>
+    row.and(position === undefined ? [] : [row('position', '>=', String(position))])
 }
 
 /** Why a claim holds no longer. */

@@ -1,4 +1,4 @@
-import { type Message, type MessageStore, WrongExpectedVersionError } from '@mdb/core'
+import { isCategory, type Message, type MessageStore, WrongExpectedVersionError } from '@mdb/core'
 import { type CheckpointKey, checkpointKeyText, type CheckpointStore } from '../checkpoint-store.ts'
 import { CheckpointFormatError, CheckpointSharedError } from '../errors.ts'
 import { categoryOf, identifierOf, positionStreamName } from './position-stream.ts'
@@ -15,6 +15,8 @@ export interface StreamCheckpointsOptions {
 
 const TYPE = 'Recorded'
 const EXPECTED = 'must be a Recorded message with data { "position": a whole number }'
+// Before the beginning of a stream, which Eventide does not read.
+const BEFORE_STREAM = -1
 
 interface Stored {
   readonly position: bigint
@@ -28,7 +30,7 @@ interface Stored {
  * this one stopped, and the other way round, with `identifier`.
  *
  * For a category the position is the global one, as Eventide's. For a stream, which Eventide does
- * not read, it is the position in the stream. To move forward only, a save expects the version it
+ * not read, it is the position in the stream, or -1 before its first message. To move forward only, a save expects the version it
  * has read; what it writes is what Eventide writes.
  *
  * @example
@@ -63,24 +65,24 @@ export function streamCheckpoints(
     return name
   }
 
-  async function last(streamName: string): Promise<Stored | undefined> {
-    const message = await store.getLastStreamMessage(streamName)
+  async function last(key: CheckpointKey): Promise<Stored | undefined> {
+    const message = await store.getLastStreamMessage(streamOf(key))
     if (message === undefined) return undefined
-    return { position: positionIn(message), version: message.position }
+    return { position: positionIn(message, lowestOf(key)), version: message.position }
   }
 
   return {
     inMessages: true,
 
     async load(key) {
-      return (await last(streamOf(key)))?.position
+      return (await last(key))?.position
     },
 
     async save(key, position) {
       const streamName = streamOf(key)
       const recorded = { type: TYPE, data: { position: toNumber(position, streamName) } }
       for (;;) {
-        const stored = await last(streamName)
+        const stored = await last(key)
         if (stored !== undefined && stored.position >= position) return
         try {
           const expectedVersion = stored?.version ?? 'no-stream'
@@ -94,10 +96,14 @@ export function streamCheckpoints(
   }
 }
 
-function positionIn({ streamName, type, data }: Message): bigint {
+function lowestOf({ source }: CheckpointKey): number {
+  return isCategory(source) ? 0 : BEFORE_STREAM
+}
+
+function positionIn({ streamName, type, data }: Message, lowest: number): bigint {
   const position =
     typeof data === 'object' && data !== null && 'position' in data ? data.position : undefined
-  if (type !== TYPE || !Number.isSafeInteger(position) || (position as number) < 0) {
+  if (type !== TYPE || !Number.isSafeInteger(position) || (position as number) < lowest) {
     throw new CheckpointFormatError(streamName, { type, data }, EXPECTED)
   }
   return BigInt(position as number)

@@ -10,7 +10,7 @@ export interface HeadRow {
 /**
  * The heads of any number of categories and streams, and of all messages, in one statement. Each
  * costs one descent of an index, whatever the number of messages: shown in
- * head-query.test.ts. What is asked for travels as JSON text, which every driver sends alike.
+ * idle-cost.test.ts. What is asked for travels as JSON text, which every driver sends alike.
  */
 export function headQuery(schema: string, asked: readonly HeadOf[]): RawBuilder<HeadRow> {
   const messages = sql.id(schema, 'messages')

@@ -1,5 +1,7 @@
 import type { SubscriptionEvent } from '../observer.ts'
 
+const MOVED_BY = { seek: 'a seek', 'commits lost': 'commits that the database has lost' } as const
+
 /** One line of English about an event, without the id of the subscription. */
 export function describeEvent(event: SubscriptionEvent): string {
   switch (event.type) {
@@ -14,7 +16,7 @@ export function describeEvent(event: SubscriptionEvent): string {
     case 'resumed':
       return `resumed at ${at(event.position)}`
     case 'moved':
-      return `moved by a seek, reads on from position ${event.position}`
+      return `moved by ${MOVED_BY[event.reason]}, reads on from position ${event.position}`
     case 'stalled':
       return `stalled at ${at(event.position)}, no progress for ${ms(event.milliseconds)}`
     case 'progressing':

@@ -32,8 +32,12 @@ export function upToHead<M extends Message>(
 ): (position: bigint, signal: AbortSignal, onNext?: OnNext) => Promise<Page<M>> {
   const { batchSize, positionOf, readPage } = context
   let head = -1n
+  let last = -1n
   let worked = false
   return async (position, signal, onNext) => {
+    // Whoever goes back may have lost the messages up to this head: others come in their place.
+    if (position < last) head = -1n
+    last = position
     if (head < position) head = (await context.head(position, signal)) ?? -1n
     // The first page is read anyway: a filter that cannot work fails at once, not with the first
     // message.

@@ -19,6 +19,15 @@ export function checkpointStoreContract(test: TestAPI<{ checkpoints: CheckpointS
     expect(await store.load(key)).toBe(9_007_199_254_740_991n)
   })
 
+  test('the place before the first message of a stream is one', async ({ checkpoints: store }) => {
+    const ofStream = { ...key, source: 'airport-SEA' }
+    await store.save(ofStream, -1n)
+    expect(await store.load(ofStream)).toBe(-1n)
+    await store.save(ofStream, 0n)
+    await store.save(ofStream, -1n)
+    expect(await store.load(ofStream)).toBe(0n)
+  })
+
   test('moves forward only, and that is no error', async ({ checkpoints: store }) => {
     await store.save(key, 41n)
     await store.save(key, 7n)

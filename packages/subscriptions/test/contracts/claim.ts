@@ -125,6 +125,30 @@ export function claimContract(test: TestAPI<Fixtures>): void {
     expect(saved.map(({ epoch }) => epoch)).toEqual([8n])
   })
 
+  test('a place below what the claim knows of was lost, and is not moved on', async ({
+    db,
+    checkpoints: store,
+  }) => {
+    const table = db as unknown as Kysely<{ 'mdb.checkpoint': { position: string | null } }>
+    const known = { ...(await store.claim(key, 'first')), position: 5n }
+    for (const position of [4n, undefined]) {
+      const lost = position === undefined ? null : String(position)
+      await table.updateTable('mdb.checkpoint').set({ position: lost }).execute()
+      const moved = { code: 'CHECKPOINT_MOVED', reason: 'commits lost', position }
+      const lockIn = inTransaction(db, (trx) => store.lockIn(trx, key, known))
+      await expect(lockIn).rejects.toMatchObject(moved)
+      const saveIn = inTransaction(db, (trx) => store.saveIn(trx, key, known, 6n))
+      await expect(saveIn).rejects.toMatchObject(moved)
+      await expect(store.save(key, 6n, known)).rejects.toMatchObject(moved)
+      expect(await store.load(key)).toBe(position)
+    }
+    await store.save(key, 5n)
+    await store.save(key, 6n, known)
+    // An answer that was lost: what is stored is above what is known.
+    await store.save(key, 7n, known)
+    expect(await store.load(key)).toBe(7n)
+  })
+
   test('a row that is gone fences too', async ({ db, checkpoints: store }) => {
     const claim = await store.claim(key, 'first')
     const table = db as unknown as Kysely<{ 'mdb.checkpoint': object }>
