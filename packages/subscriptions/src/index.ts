@@ -154,6 +154,7 @@ export {
   GroupNotFoundError,
   GroupResizingError,
   HandlerError,
+  HandlerIdleError,
   InvalidOptionError,
   NotPausedError,
   ParkingUnavailableError,

@@ -2,7 +2,9 @@ import { type Kysely, sql } from 'kysely'
 import type { CheckpointKey } from '../checkpoint-store.ts'
 import { explained } from '../checkpoints/checkpoint-table.ts'
 import type { ParkedMessageTable } from '../database.ts'
+import type { Held } from '../checkpoints/fence.ts'
 import { describe } from '../errors.ts'
+import { heldRow, isHeld } from './held-row.ts'
 import type { Parked, ParkingStore } from './parking-store.ts'
 
 interface ParkingDatabase {
@@ -10,7 +12,11 @@ interface ParkingDatabase {
 }
 
 /** Parked messages in the table `mdb.parked_message`, a row a message. */
-export function tableParking(db: unknown, schema: string): ParkingStore {
+export function tableParking(
+  db: unknown,
+  schema: string,
+  { idleTimeout }: Pick<Held, 'idleTimeout'> = {},
+): ParkingStore {
   const on = (kysely: unknown): Kysely<ParkingDatabase> =>
     (kysely as Kysely<ParkingDatabase>).withoutPlugins().withSchema(schema)
   const run = <T>(query: Promise<T>): Promise<T> => explained(schema, query, 'parked_message')
@@ -31,17 +37,8 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
     },
 
     async lastIn(trx, key, streamName) {
-      const row = await run(
-        on(trx)
-          .selectFrom('parked_message')
-          .select('attempts')
-          .where((table) => table.and(ofStream(key, streamName)))
-          .orderBy('global_position', 'desc')
-          .limit(1)
-          .forUpdate()
-          .executeTakeFirst(),
-      )
-      return row !== undefined
+      const last = heldRow(schema, { key, streamName, end: 'last', idleTimeout })
+      return isHeld((await run(last.execute(on(trx)))).rows[0])
     },
 
     async parkIn(trx, key, { message, attempts, error }) {
@@ -64,23 +61,9 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
     },
 
     async firstIn(trx, key, streamName) {
-      const row = await run(
-        on(trx)
-          .selectFrom('parked_message')
-          .select([
-            'message_id',
-            'message_type',
-            'attempts',
-            sql<string>`position::text`.as('position'),
-            sql<string>`global_position::text`.as('global_position'),
-          ])
-          .where((table) => table.and(ofStream(key, streamName)))
-          .orderBy('parked_message.global_position')
-          .limit(1)
-          .forUpdate()
-          .executeTakeFirst(),
-      )
-      if (row === undefined) return undefined
+      const first = heldRow(schema, { key, streamName, end: 'first', idleTimeout })
+      const row = (await run(first.execute(on(trx)))).rows[0]
+      if (!isHeld(row)) return undefined
       const message = {
         id: row.message_id,
         streamName,
