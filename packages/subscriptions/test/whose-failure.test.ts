@@ -53,12 +53,12 @@ const troubles: Record<string, readonly [(at: Trouble) => Promise<unknown>, obje
       await untilIdleOnesAreEnded(db)
       await sql`select`.execute(trx)
     },
-    { code: 'HANDLER_IDLE', idleTimeout: 50 },
+    { code: 'HANDLER_IDLE', idleTimeout: 200 },
     4,
   ],
   'its transaction idles for too long, and there is an end of it': [
     ({ db }) => untilIdleOnesAreEnded(db),
-    { code: 'HANDLER_IDLE', idleTimeout: 50 },
+    { code: 'HANDLER_IDLE', idleTimeout: 200 },
     4,
   ],
   'its transaction idles for too long, and fails': [
@@ -71,9 +71,11 @@ const troubles: Record<string, readonly [(at: Trouble) => Promise<unknown>, obje
   ],
 }
 
+const cases = Object.entries(troubles)
+
 for (const transactional of ['message', 'page'] as const) {
   describe(`the handler's own, a transaction per ${transactional}:`, () => {
-    test.for([...Object.entries(troubles)])(
+    test.for([...cases])(
       'the policy is asked, and it is parked: %s',
       async ([, trouble], { database, db, store }) => {
         const [fail, error, expected] = trouble
@@ -88,7 +90,7 @@ for (const transactional of ['message', 'page'] as const) {
           id: 'delays',
           source: { category: 'airport' },
           transactional,
-          checkpoints: tableCheckpoints(own.db, { idleTimeout: 50 }),
+          checkpoints: tableCheckpoints(own.db, expected === 4 ? { idleTimeout: 200 } : {}),
           reconnect: { min: 1, max: 5 },
           failure: (failure: Failure) => {
             asked.push(failure.error)
