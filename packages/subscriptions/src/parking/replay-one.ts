@@ -82,7 +82,8 @@ export function replayer<M extends Message>({
         },
         async after(trx) {
           if (first === undefined || !isSame(first, tried)) return
-          await parking.removeIn(trx, key, streamName, first.message.globalPosition)
+          const { globalPosition } = first.message
+          await parking.removeIn(trx, key, streamName, { globalPosition })
         },
       }),
     )

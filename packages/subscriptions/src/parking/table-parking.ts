@@ -5,6 +5,7 @@ import type { ParkedMessageTable } from '../database.ts'
 import type { Held } from '../checkpoints/fence.ts'
 import { describe } from '../errors.ts'
 import { heldRow, isHeld } from './held-row.ts'
+import { listParked } from './list-parked.ts'
 import type { Parked, ParkingStore } from './parking-store.ts'
 
 interface ParkingDatabase {
@@ -35,6 +36,8 @@ export function tableParking(
       )
       return rows.map(({ stream_name }) => stream_name)
     },
+
+    list: (key, options) => run(listParked(on(db), schema, key, options)),
 
     async lastIn(trx, key, streamName) {
       const last = heldRow(schema, { key, streamName, end: 'last', idleTimeout })
@@ -74,7 +77,7 @@ export function tableParking(
       return { message, attempts: row.attempts } satisfies Parked
     },
 
-    async removeIn(trx, key, streamName, globalPosition) {
+    async removeIn(trx, key, streamName, { globalPosition, ifFirst = false }) {
       const all = on(trx)
         .deleteFrom('parked_message')
         .where((table) => table.and(ofStream(key, streamName)))
@@ -82,7 +85,18 @@ export function tableParking(
         globalPosition === undefined
           ? all
           : all.where('global_position', '=', String(globalPosition))
-      const { numDeletedRows } = await run(some.executeTakeFirstOrThrow())
+      // None is ever parked before another: what is the first stays it.
+      const first = some.where(({ not, exists, selectFrom, and }) =>
+        not(
+          exists(
+            selectFrom('parked_message as earlier')
+              .select('earlier.attempts')
+              .where(and(ofStream(key, streamName)))
+              .where('earlier.global_position', '<', String(globalPosition)),
+          ),
+        ),
+      )
+      const { numDeletedRows } = await run((ifFirst ? first : some).executeTakeFirstOrThrow())
       return Number(numDeletedRows)
     },
 
