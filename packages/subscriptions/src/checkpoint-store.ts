@@ -90,6 +90,8 @@ export function isTransactional(
 export interface TransactionalCheckpointStore extends CheckpointStore {
   /** The Kysely that the table is reached by. The message store must stand on the same. */
   readonly db: object
+  /** Milliseconds that the server lets a handler's transaction idle; undefined when not known. */
+  readonly idleTimeout?: number | undefined
   /** Where messages are set aside, in the same database. */
   readonly parking: ParkingStore
   /** Runs in a transaction of that database; what it throws rolls it back. */

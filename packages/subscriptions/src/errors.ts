@@ -5,6 +5,7 @@ export type SubscriptionErrorCode =
   | 'INVALID_OPTION'
   | 'ALREADY_RUN'
   | 'HANDLER_FAILED'
+  | 'HANDLER_IDLE'
   | 'SOURCE_FAILED'
   | 'CHECKPOINT_FAILED'
   | 'CHECKPOINT_FORMAT'
@@ -106,6 +107,27 @@ export class HandlerError extends SubscriptionError {
     this.subscriptionId = subscriptionId
     this.failedMessage = toFailedMessage(message)
     this.position = position
+  }
+}
+
+/**
+ * A handler let its transaction idle until the server ended it, twice in a row; a policy is asked what
+ * becomes of the message. Do slow work outside the transaction, or raise `idleTimeout`. `cause` is what
+ * the driver said.
+ */
+export class HandlerIdleError extends SubscriptionError {
+  override readonly name = 'HandlerIdleError'
+  readonly code = 'HANDLER_IDLE'
+  /** Milliseconds; undefined when it is the server's own setting. */
+  readonly idleTimeout: number | undefined
+
+  constructor(idleTimeout: number | undefined, cause: unknown) {
+    const bound = idleTimeout === undefined ? 'the server allows' : `idleTimeout, ${idleTimeout} ms`
+    super(
+      `The server ended the transaction of a handler that left it idle for longer than ${bound}`,
+      { cause },
+    )
+    this.idleTimeout = idleTimeout
   }
 }
 

@@ -73,6 +73,7 @@ export {
   type RetryThenOptions,
 } from './failure/policies.ts'
 export type { Parked, Parking, ParkingStore } from './parking/parking-store.ts'
+export type { FirstParked, ListParkedOptions } from './parking/list-parked.ts'
 export {
   parkedMessages,
   type DiscardOptions,
@@ -154,6 +155,7 @@ export {
   GroupNotFoundError,
   GroupResizingError,
   HandlerError,
+  HandlerIdleError,
   InvalidOptionError,
   NotPausedError,
   ParkingUnavailableError,

@@ -221,6 +221,63 @@ for (const [mode, make] of Object.entries(modes)) {
       expect(await effects(db)).toEqual([2, 3, 14])
     })
 
+    test('what is parked is listed, and what was seen first is discarded if it still is', async ({
+      db,
+      store,
+    }) => {
+      const poison = new Set([2, 11])
+      const { options } = await setUp(store, poison)
+      await writeNumbers(store, 'airport-SEA', 1, 3)
+      await writeNumbers(store, 'airport-JFK', 11, 14)
+      await untilLive(store, options)
+      const parked = parkedMessages(store, options)
+      const listed = await parked.list()
+      expect(listed.map(({ streamName }) => streamName).toSorted()).toEqual([
+        'airport-JFK',
+        'airport-SEA',
+      ])
+      const seattle = listed.find(({ streamName }) => streamName === 'airport-SEA')!
+      const message = await store.getStreamMessages('airport-SEA', { position: 1n, batchSize: 1 })
+      expect(seattle).toEqual({
+        id: message[0]!.id,
+        streamName: 'airport-SEA',
+        type: 'Counted',
+        position: 1n,
+        globalPosition: 2n,
+        attempts: 3,
+        error: 'Error: poison 2',
+        parkedAt: expect.any(Date),
+        triedAt: undefined,
+        behind: 1,
+      })
+      expect(Math.abs(seattle.parkedAt.getTime() - Date.now())).toBeLessThan(600_000)
+      expect(await parked.list({ order: 'newest first' })).toEqual(listed.toReversed())
+      expect(await parked.list({ limit: 1 })).toEqual([listed[0]])
+      await expect(parked.list({ limit: 0 })).rejects.toMatchObject({ option: 'limit' })
+      await expect(parked.discard({ stream: 'airport-SEA', ifFirst: true })).rejects.toMatchObject({
+        option: 'ifFirst',
+      })
+
+      await parked.replay({ stream: 'airport-SEA' })
+      const again = await parked.list()
+      expect(again.find(({ streamName }) => streamName === 'airport-SEA')).toMatchObject({
+        attempts: 4,
+        triedAt: expect.any(Date),
+      })
+      const first = { stream: 'airport-SEA', ifFirst: true }
+      expect(await parked.discard({ ...first, globalPosition: 3n })).toBe(0)
+      expect(await parked.discard({ ...first, globalPosition: 2n })).toBe(1)
+      expect(await parked.discard({ ...first, globalPosition: 2n })).toBe(0)
+      const after = await parked.list()
+      expect(after.find(({ streamName }) => streamName === 'airport-SEA')).toMatchObject({
+        globalPosition: 3n,
+        attempts: 0,
+        error: undefined,
+        behind: 0,
+      })
+      expect(await parkedRows(db)).toHaveLength(5)
+    })
+
     test('what is skipped is given up, and the next of its stream is handled', async ({
       db,
       store,

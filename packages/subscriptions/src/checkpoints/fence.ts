@@ -234,7 +234,7 @@ async function refused(table: Table, { key, claim }: Held): Promise<Error> {
  * over. So the server ends a session that idles too long there, or does not take its answer: a host
  * that is cut off tells nobody. In the statement that locks, it costs no round trip of its own.
  */
-function boundedBy({ idleTimeout }: Held): RawBuilder<string | null> {
+export function boundedBy({ idleTimeout }: Pick<Held, 'idleTimeout'>): RawBuilder<string | null> {
   if (idleTimeout === undefined) return sql`null`
   const milliseconds = String(Math.ceil(idleTimeout))
   const idle = sql.lit('idle_in_transaction_session_timeout')

@@ -23,8 +23,9 @@ export interface TableCheckpointsOptions {
   /**
    * How many milliseconds a handler's transaction may idle between two statements, or leave an answer
    * untaken, before the server ends it. Until it ends, nobody can take the checkpoint over: so this is
-   * how long a process that hangs, or is cut off, can hold one up. (Untaken answers: on Linux.) 1 or
-   * more, default 60,000; Infinity leaves it to the server's own settings.
+   * how long a process that hangs, or is cut off, can hold one up. (Untaken answers: on Linux.) It
+   * bounds the transaction of a replay too, at least once as well, where it idles while the handler
+   * runs. 1 or more, default 60,000; Infinity leaves it to the server's own settings.
    */
   readonly idleTimeout?: number | undefined
 }
@@ -67,7 +68,8 @@ export function tableCheckpoints<DB>(
 
   return {
     db,
-    parking: tableParking(db, schema),
+    ...bounded,
+    parking: tableParking(db, schema, bounded),
     control: tableControl(db, schema),
     transaction: (run) => (db as unknown as Kysely<unknown>).transaction().execute(run),
 

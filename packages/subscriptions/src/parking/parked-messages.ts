@@ -7,6 +7,7 @@ import { resolveOptions, type ResolvedOptions, type SubscriptionOptions } from '
 import { sourceOf } from '../source-of.ts'
 import { toWork } from '../processing/work.ts'
 import { validateTransactional } from '../validate-transactional.ts'
+import type { FirstParked, ListParkedOptions } from './list-parked.ts'
 import { replayer, type ReplayStep } from './replay-one.ts'
 
 /** What `replay` takes. */
@@ -40,12 +41,25 @@ export interface DiscardOptions {
   readonly stream: string
   /** One message. Default is all of the stream, which releases it. */
   readonly globalPosition?: bigint | undefined
+  /**
+   * With `globalPosition`: only while that message is the first of its stream, so that what somebody
+   * has looked at and judged is what goes. Default is false.
+   */
+  readonly ifFirst?: boolean | undefined
 }
 
 /** The messages that a subscription has set aside. Made by `parkedMessages`. */
 export interface ParkedMessages {
   /** The streams in quarantine, in order. What is parked of them is in `mdb.parked_message`. */
   streams(): Promise<readonly string[]>
+
+  /**
+   * The first parked message of each stream, with what the handler threw, and how many wait behind it.
+   *
+   * @throws InvalidOptionError when `limit` is no integer from 1, or `order` is none of the two
+   * @throws CheckpointsNotInstalledError when there is no table
+   */
+  list(options?: ListParkedOptions): Promise<readonly FirstParked[]>
 
   /**
    * Hands parked messages to the handler again, stream by stream, in order, each once. A message that
@@ -59,7 +73,8 @@ export interface ParkedMessages {
   /**
    * Takes messages out without handling them: one, or all of a stream. Waits for a replay in flight.
    *
-   * @returns how many
+   * @returns how many; 0 when the message is not parked, or with `ifFirst` no longer the first
+   * @throws InvalidOptionError when `ifFirst` comes without `globalPosition`
    */
   discard(options: DiscardOptions): Promise<number>
 }
@@ -165,7 +180,25 @@ function ofSubscription<M extends Message>(
       return { replayed, released, failed }
     },
 
-    discard: ({ stream, globalPosition }) =>
-      checkpoints.transaction((trx) => parking.removeIn(trx, key, stream, globalPosition)),
+    async list(options = {}) {
+      const { order = 'oldest first', limit = 100 } = options
+      if (!ORDERS.includes(order)) {
+        throw new InvalidOptionError('order', order, `must be one of ${ORDERS.join(', ')}`)
+      }
+      if (!Number.isSafeInteger(limit) || limit < 1) {
+        throw new InvalidOptionError('limit', limit, 'must be an integer from 1')
+      }
+      return parking.list(key, { order, limit })
+    },
+
+    async discard({ stream, globalPosition, ifFirst = false }) {
+      if (ifFirst && globalPosition === undefined) {
+        throw new InvalidOptionError('ifFirst', ifFirst, 'needs a globalPosition')
+      }
+      const which = { globalPosition, ifFirst }
+      return checkpoints.transaction((trx) => parking.removeIn(trx, key, stream, which))
+    },
   }
 }
+
+const ORDERS: readonly string[] = ['oldest first', 'newest first']

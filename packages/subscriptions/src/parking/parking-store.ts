@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely'
 import type { CheckpointKey } from '../checkpoint-store.ts'
 import type { FailedMessage } from '../errors.ts'
+import type { FirstParked, ListParkedOptions } from './list-parked.ts'
 
 /** A message to set aside. */
 export interface Parking {
@@ -31,6 +32,8 @@ export interface Parked {
 export interface ParkingStore {
   /** The streams in quarantine. */
   streams(key: CheckpointKey): Promise<readonly string[]>
+  /** The first parked message of each stream. */
+  list(key: CheckpointKey, options: ListParkedOptions): Promise<readonly FirstParked[]>
   /** Whether the stream is in quarantine, and holds its last message. */
   lastIn<DB>(trx: Transaction<DB>, key: CheckpointKey, streamName: string): Promise<boolean>
   /** Parks; a message that is parked already is left as it is. */
@@ -41,12 +44,15 @@ export interface ParkingStore {
     key: CheckpointKey,
     streamName: string,
   ): Promise<Parked | undefined>
-  /** Takes a message out; of a stream all of them, without a global position. Says how many. */
+  /**
+   * Takes a message out; of a stream all of them, without a global position. Says how many: none with
+   * `ifFirst` when another of the stream is before it.
+   */
   removeIn<DB>(
     trx: Transaction<DB>,
     key: CheckpointKey,
     streamName: string,
-    globalPosition?: bigint,
+    which: { readonly globalPosition: bigint | undefined; readonly ifFirst?: boolean },
   ): Promise<number>
   /** Notes that a replay failed: one attempt more, and its error. */
   noteFailure(key: CheckpointKey, message: FailedMessage, error: unknown): Promise<void>

@@ -6,6 +6,7 @@ import type { ReadableStore } from '../message-source.ts'
 import { notify } from '../observer.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { gaveUp } from '../processing/gave-up.ts'
+import { IdleBound } from '../processing/idle-bound.ts'
 import { inTransaction } from '../processing/transaction.ts'
 import type { Work } from '../processing/work.ts'
 import { untilItSucceeds } from '../reconnect.ts'
@@ -42,7 +43,7 @@ export function replayer<M extends Message>({
   signal: AbortSignal,
 ) => Promise<ReplayStep | undefined> {
   const { id: subscriptionId, transactional, isolationLevel, reconnect, clock, observer } = options
-  const { parking } = checkpoints
+  const { parking, idleTimeout } = checkpoints
   // One with tables of its own, or the store's: validated in transactional mode.
   const db = checkpoints.db as Kysely<unknown>
 
@@ -68,8 +69,9 @@ export function replayer<M extends Message>({
     // What a transaction before has tried: when its answer was lost and it is gone, it is done.
     let tried: Parked | undefined
     let first: Parked | undefined
+    const settings = { isolationLevel, idle: new IdleBound(idleTimeout) }
     const ran = await retry(() =>
-      inTransaction(db, isolationLevel, {
+      inTransaction(db, settings, {
         async before(trx) {
           first = await parking.firstIn(trx, key, streamName)
           tried ??= first
@@ -80,7 +82,8 @@ export function replayer<M extends Message>({
         },
         async after(trx) {
           if (first === undefined || !isSame(first, tried)) return
-          await parking.removeIn(trx, key, streamName, first.message.globalPosition)
+          const { globalPosition } = first.message
+          await parking.removeIn(trx, key, streamName, { globalPosition })
         },
       }),
     )

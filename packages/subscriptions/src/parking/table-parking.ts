@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely'
 import type { CheckpointKey } from '../checkpoint-store.ts'
 import { explained } from '../checkpoints/checkpoint-table.ts'
 import type { ParkedMessageTable } from '../database.ts'
+import type { Held } from '../checkpoints/fence.ts'
 import { describe } from '../errors.ts'
+import { heldRow, isHeld } from './held-row.ts'
+import { listParked } from './list-parked.ts'
 import type { Parked, ParkingStore } from './parking-store.ts'
 
 interface ParkingDatabase {
@@ -10,7 +13,11 @@ interface ParkingDatabase {
 }
 
 /** Parked messages in the table `mdb.parked_message`, a row a message. */
-export function tableParking(db: unknown, schema: string): ParkingStore {
+export function tableParking(
+  db: unknown,
+  schema: string,
+  { idleTimeout }: Pick<Held, 'idleTimeout'> = {},
+): ParkingStore {
   const on = (kysely: unknown): Kysely<ParkingDatabase> =>
     (kysely as Kysely<ParkingDatabase>).withoutPlugins().withSchema(schema)
   const run = <T>(query: Promise<T>): Promise<T> => explained(schema, query, 'parked_message')
@@ -30,18 +37,11 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
       return rows.map(({ stream_name }) => stream_name)
     },
 
+    list: (key, options) => run(listParked(on(db), schema, key, options)),
+
     async lastIn(trx, key, streamName) {
-      const row = await run(
-        on(trx)
-          .selectFrom('parked_message')
-          .select('attempts')
-          .where((table) => table.and(ofStream(key, streamName)))
-          .orderBy('global_position', 'desc')
-          .limit(1)
-          .forUpdate()
-          .executeTakeFirst(),
-      )
-      return row !== undefined
+      const last = heldRow(schema, { key, streamName, end: 'last', idleTimeout })
+      return isHeld((await run(last.execute(on(trx)))).rows[0])
     },
 
     async parkIn(trx, key, { message, attempts, error }) {
@@ -64,23 +64,9 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
     },
 
     async firstIn(trx, key, streamName) {
-      const row = await run(
-        on(trx)
-          .selectFrom('parked_message')
-          .select([
-            'message_id',
-            'message_type',
-            'attempts',
-            sql<string>`position::text`.as('position'),
-            sql<string>`global_position::text`.as('global_position'),
-          ])
-          .where((table) => table.and(ofStream(key, streamName)))
-          .orderBy('parked_message.global_position')
-          .limit(1)
-          .forUpdate()
-          .executeTakeFirst(),
-      )
-      if (row === undefined) return undefined
+      const first = heldRow(schema, { key, streamName, end: 'first', idleTimeout })
+      const row = (await run(first.execute(on(trx)))).rows[0]
+      if (!isHeld(row)) return undefined
       const message = {
         id: row.message_id,
         streamName,
@@ -91,7 +77,7 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
       return { message, attempts: row.attempts } satisfies Parked
     },
 
-    async removeIn(trx, key, streamName, globalPosition) {
+    async removeIn(trx, key, streamName, { globalPosition, ifFirst = false }) {
       const all = on(trx)
         .deleteFrom('parked_message')
         .where((table) => table.and(ofStream(key, streamName)))
@@ -99,7 +85,18 @@ export function tableParking(db: unknown, schema: string): ParkingStore {
         globalPosition === undefined
           ? all
           : all.where('global_position', '=', String(globalPosition))
-      const { numDeletedRows } = await run(some.executeTakeFirstOrThrow())
+      // None is ever parked before another: what is the first stays it.
+      const first = some.where(({ not, exists, selectFrom, and }) =>
+        not(
+          exists(
+            selectFrom('parked_message as earlier')
+              .select('earlier.attempts')
+              .where(and(ofStream(key, streamName)))
+              .where('earlier.global_position', '<', String(globalPosition)),
+          ),
+        ),
+      )
+      const { numDeletedRows } = await run((ifFirst ? first : some).executeTakeFirstOrThrow())
       return Number(numDeletedRows)
     },
 

@@ -20,13 +20,14 @@ export function processorOf<M extends Message>(
     const mode = { work: work as Work<M, Given<HandlerContext>>, concurrency, checkpoints }
     return atLeastOnce(mode, context)
   }
-  const { parking } = checkpoints as TransactionalCheckpointStore
+  const { parking, idleTimeout } = checkpoints as TransactionalCheckpointStore
   return transactional(
     {
       store: store as MessageStore<unknown>,
       work: work as Work<M, Given<TransactionContext<unknown>>>,
       per,
       isolationLevel,
+      idleTimeout,
       quarantine: new Quarantine(parking, context.keeper.key),
     },
     context,

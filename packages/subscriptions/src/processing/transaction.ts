@@ -1,5 +1,15 @@
 import { isTransient } from '@mdb/core'
 import { type IsolationLevel, type Kysely, sql, type Transaction } from 'kysely'
+import { HandlerIdleError } from '../errors.ts'
+import {
+  isAborted,
+  isOfDatabase,
+  isOverdue,
+  isStatementTimeout,
+  mayBeOfDatabase,
+  signOfLife,
+} from './blame.ts'
+import type { IdleBound } from './idle-bound.ts'
 
 /** How a transaction of a handler ended. Failures of the database around it are thrown. */
 export type Outcome =
@@ -14,6 +24,12 @@ export interface TransactionSteps<DB> {
   readonly after?: (trx: Transaction<DB>) => Promise<void>
 }
 
+export interface TransactionSettings {
+  readonly isolationLevel: IsolationLevel | undefined
+  /** One for all transactions that try the same once more. */
+  readonly idle: IdleBound
+}
+
 /**
  * Runs a handler in a transaction, and tells the handler's failures, which are returned, from those
  * of the database, which are thrown. Nothing of a failed handler is committed.
@@ -23,20 +39,25 @@ export interface TransactionSteps<DB> {
  */
 export async function inTransaction<DB>(
   db: Kysely<DB>,
-  isolationLevel: IsolationLevel | undefined,
+  { isolationLevel, idle }: TransactionSettings,
   steps: TransactionSteps<DB>,
 ): Promise<Outcome> {
   let handled = false
+  let failed: Rollback | undefined
   const begin = db.transaction()
   const transaction = isolationLevel === undefined ? begin : begin.setIsolationLevel(isolationLevel)
   try {
     await transaction.execute(async (trx) => {
       await steps.before?.(trx)
+      idle.begin()
       try {
         await steps.handle?.(trx)
+        // Asked before the commit, of which nobody would know what became of it.
+        if (idle.isPast()) await sql`select`.execute(trx)
       } catch (error) {
-        if (await isOfDatabase(error, trx)) throw error
-        throw new Rollback(error)
+        const blame = await blamed(error, trx, idle)
+        if (blame instanceof Rollback) failed = blame
+        throw blame
       }
       try {
         await steps.after?.(trx)
@@ -47,7 +68,11 @@ export async function inTransaction<DB>(
     })
   } catch (error) {
     if (error instanceof Rollback) return { type: 'failed', error: error.reason }
-    if (handled && !isTransient(error)) return { type: 'failed', error }
+    // A rollback on a session that is gone throws in its place: then the handler may have met that.
+    if (failed !== undefined && isPastPatience(failed.reason, idle))
+      return { type: 'failed', error: failed.reason }
+    if (handled && (!isTransient(error) || isStatementTimeout(error)))
+      return { type: 'failed', error }
     throw error
   }
   return { type: 'committed' }
@@ -62,35 +87,16 @@ class Rollback extends Error {
   }
 }
 
-/** A statement of the handler failed, and the handler went on: nothing works until a rollback. */
-function isAborted(error: unknown): boolean {
-  return sqlStateOf(error) === '25P02'
+/** What a failure in the handler is thrown as: as it is when it is the database's. */
+async function blamed<DB>(error: unknown, trx: Transaction<DB>, idle: IdleBound): Promise<unknown> {
+  if (!mayBeOfDatabase(error)) return new Rollback(error)
+  const sign = await signOfLife(trx)
+  if (!isOfDatabase(error, sign)) return new Rollback(error)
+  const isIdle = sign === 'gone' && (isOverdue(error) || idle.isPast())
+  if (!isIdle || !idle.isHandlers()) return error
+  return new Rollback(new HandlerIdleError(idle.idleTimeout, error))
 }
 
-/**
- * Whether the failure that a handler met is the transaction's database's: a deadlock, a lost
- * connection. A handler may call other systems, whose connections fail with the same words: then
- * the transaction is alive, and the failure is the handler's.
- */
-async function isOfDatabase<DB>(error: unknown, trx: Transaction<DB>): Promise<boolean> {
-  if (!isTransient(error)) return false
-  if (sqlStateOf(error) !== undefined) return true
-  try {
-    await sql`select`.execute(trx)
-    return false
-  } catch {
-    return true
-  }
-}
-
-// With a digit: EPIPE is none.
-const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
-
-function sqlStateOf(error: unknown): string | undefined {
-  for (let each = error, depth = 0; each instanceof Error && depth < 10; depth += 1) {
-    if ('code' in each && typeof each.code === 'string' && SQLSTATE.test(each.code))
-      return each.code
-    each = each.cause
-  }
-  return undefined
+function isPastPatience(reason: unknown, idle: IdleBound): boolean {
+  return reason instanceof HandlerIdleError || (idle.isPast() && idle.isHandlers())
 }

@@ -5,6 +5,7 @@ import type { TransactionContext } from '../options.ts'
 import type { Quarantine } from '../parking/quarantine.ts'
 import { gaveUp } from './gave-up.ts'
 import type { Processor, ProcessorContext } from './processor.ts'
+import { IdleBound } from './idle-bound.ts'
 import { type GivenUp, settle, tell } from './settle.ts'
 import { inTransaction, type Outcome, type TransactionSteps } from './transaction.ts'
 import type { Given, Work } from './work.ts'
@@ -14,6 +15,7 @@ export interface TransactionalMode<M extends Message, DB> {
   readonly work: Work<M, Given<TransactionContext<DB>>>
   readonly per: 'message' | 'page'
   readonly isolationLevel: IsolationLevel | undefined
+  readonly idleTimeout: number | undefined
   readonly quarantine: Quarantine
 }
 
@@ -26,7 +28,7 @@ export function transactional<M extends Message, DB>(
   mode: TransactionalMode<M, DB>,
   context: ProcessorContext<M>,
 ): Processor<M> {
-  const { store, work, per, isolationLevel, quarantine } = mode
+  const { store, work, per, isolationLevel, idleTimeout, quarantine } = mode
   const { keeper, signal, positionOf, retry, emit } = context
   const db: Kysely<DB> = store.db
   const given = (trx: Transaction<DB>): Given<TransactionContext<DB>> => ({
@@ -34,8 +36,11 @@ export function transactional<M extends Message, DB>(
     store: store.using(trx),
     signal,
   })
-  const run = (steps: TransactionSteps<DB>): Promise<Outcome | undefined> =>
-    retry('handle', () => inTransaction(db, isolationLevel, steps)).then((ran) => ran?.value)
+  const run = async (steps: TransactionSteps<DB>): Promise<Outcome | undefined> => {
+    const settings = { isolationLevel, idle: new IdleBound(idleTimeout) }
+    const ran = await retry('handle', () => inTransaction(db, settings, steps))
+    return ran?.value
+  }
 
   /** Tells of a message that may have been in quarantine, when its transaction is committed. */
   function afterQuarantine(message: M, behind: boolean): void {

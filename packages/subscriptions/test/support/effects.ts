@@ -49,5 +49,16 @@ export async function untilSomebodyWaits(db: Kysely<EffectDatabase>): Promise<vo
   }
 }
 
+/** Resolves once no session idles in a transaction: the server has ended those that did. */
+export async function untilIdleOnesAreEnded(db: Kysely<EffectDatabase>): Promise<void> {
+  for (;;) {
+    const { rows } = await sql`
+      select from pg_stat_activity
+      where datname = current_database() and state like 'idle in transaction%'
+    `.execute(db)
+    if (rows.length === 0) return
+  }
+}
+
 export const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index)
