@@ -124,5 +124,11 @@ export type Command =
   | { readonly command: 'break airport'; readonly code: string }
   | { readonly command: 'mend airport'; readonly code: string }
   | { readonly command: 'replay parked'; readonly subscriptionId: string; readonly stream: string }
-  | { readonly command: 'discard parked'; readonly subscriptionId: string; readonly stream: string }
+  /** Of the first message of the stream; refused when another one is first by now. */
+  | {
+      readonly command: 'discard parked'
+      readonly subscriptionId: string
+      readonly stream: string
+      readonly globalPosition: string
+    }
   | { readonly command: 'resize group'; readonly size: number }

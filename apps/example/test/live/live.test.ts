@@ -179,12 +179,21 @@ describe.each([
     await page.until(({ parked }) => parked.some(({ waiting }) => waiting > 0))
     expect(await hold()).toEqual(ok)
     expect(await page.send({ command: 'mend airport', code: 'ATL' })).toEqual(ok)
+    const [first] = (await page.until(({ broken }) => broken.length === 0)).parked
     const discard = {
       command: 'discard parked',
       subscriptionId: 'delays',
       stream: 'airport-ATL',
+      globalPosition: first!.globalPosition,
     } as const
-    expect(await page.send(discard)).toEqual(ok)
+    const other = { ...discard, globalPosition: String(BigInt(first!.globalPosition) + 1n) }
+    expect(await page.send(other)).toEqual({
+      status: 409,
+      error: expect.stringContaining('no longer the first'),
+    })
+    // Two pages that confirm the same message lose that one alone.
+    const answers = await Promise.all([page.send(discard), page.send(discard)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
     const done = await page.until(({ totals, parked }) => {
       return parked.length === 0 && totals.outstanding === 0 && totals.state === 'differ'
     })
