@@ -27,9 +27,15 @@ export async function startEmbedded({
     exit.then(([code]): FromServer => ({ error: `PostgreSQL ended with code ${code}` })),
   ])
   if ('error' in told) throw new Error(told.error)
+  let stopping = false
+  void exit.then(() => {
+    if (!stopping)
+      console.error('PostgreSQL has ended by itself: Ctrl-C, and start again to go on.')
+  })
   return {
     url: told.url,
     [Symbol.asyncDispose]: async () => {
+      stopping = true
       if (child.connected) child.disconnect()
       await exit
     },

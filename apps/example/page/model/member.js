@@ -7,6 +7,7 @@ export const memberStates = {
   behind: 'behind',
   paused: 'paused',
   unclaimed: 'unclaimed',
+  unknown: 'unknown',
 }
 
 /** @param {string | undefined} owner */

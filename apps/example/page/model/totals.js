@@ -5,6 +5,7 @@ import { counted } from './format.js'
 export function agreement({ state, outstanding }) {
   if (state === 'agree') return 'The totals agree'
   if (state === 'differ') return 'The totals differ'
+  if (state === 'unknown') return 'Unknown by now'
   return `${counted(outstanding, 'message')} behind`
 }
 

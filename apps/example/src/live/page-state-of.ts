@@ -23,6 +23,7 @@ export function pageStateOf(snapshot: Snapshot, around: Surroundings): PageState
   const { written, parked, broken, worst } = snapshot
   return {
     database,
+    databaseLost: false,
     flights: { inFile, written, speed },
     group: groupOf(snapshot, around),
     parked,

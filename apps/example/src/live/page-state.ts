@@ -19,6 +19,8 @@ export interface MapDrawing {
 export interface PageState {
   /** One process on PGlite, or a process per member on PostgreSQL. */
   readonly database: 'PGlite' | 'PostgreSQL'
+  /** It does not answer; the rest is what was seen last. */
+  readonly databaseLost: boolean
   readonly flights: {
     readonly inFile: number
     readonly written: number
@@ -58,8 +60,8 @@ export interface GroupState {
 
 export interface MemberState {
   readonly member: number
-  /** Behind when a message waits for two seconds. */
-  readonly state: 'live' | 'behind' | 'paused' | 'unclaimed'
+  /** Behind when a message waits for two seconds; unknown while the database is lost. */
+  readonly state: 'live' | 'behind' | 'paused' | 'unclaimed' | 'unknown'
   /** The process that holds the lease. */
   readonly owner: string | undefined
   readonly position: string
@@ -104,7 +106,7 @@ export interface TotalsState {
   readonly projected: { readonly arrivals: number; readonly late: number; readonly delay: number }
   /** Messages that are written and not yet handled, parked ones among them. */
   readonly outstanding: number
-  readonly state: 'agree' | 'behind' | 'differ'
+  readonly state: 'agree' | 'behind' | 'differ' | 'unknown'
 }
 
 export interface PageEvent {

@@ -12,6 +12,7 @@ import type { ConsumerProcesses } from './processes/consumer-processes.ts'
 import { ratesOf, remember, type Sample } from './rates.ts'
 import { type Arrivals, readSnapshot } from './read-page.ts'
 import type { Replay } from './replay.ts'
+import { withoutDatabase } from './without-database.ts'
 
 /** Milliseconds between two looks, at least; and so many times as long as the last one took. */
 const interval = 250
@@ -36,15 +37,17 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
   const { store, database, flights, airports, processes, replay, events, feed } = options
   const expected = totalsByCount(flights)
   let samples: readonly Sample[] = []
+  let last: PageState | undefined
   while (!signal.aborted) {
-    await feed.listened(signal)
+    // There is something to show also where the database is lost before the first one looks.
+    if (last !== undefined) await feed.listened(signal)
     const began = Date.now()
     let delay = patience
     try {
       const snapshot = await readSnapshot(store)
       const arrivals = new Map(snapshot.arrivals.map((each) => [each.code, each]))
       samples = remember(samples, { at: began, arrivals: countsOf(snapshot.arrivals) })
-      const state = pageStateOf(snapshot, {
+      last = pageStateOf(snapshot, {
         database,
         inFile: flights.length,
         speed: replay.speed,
@@ -55,12 +58,13 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
         events: events.events,
       })
       feed.publish(
-        state,
+        last,
         airports.map((airport) => airportState(airport, arrivals.get(airport.code))),
       )
       delay = Math.max(interval, share * (Date.now() - began))
     } catch (error) {
       if (!isTransient(error)) throw error
+      if (last !== undefined) feed.publish(withoutDatabase(last, events.events), [])
     }
     await setTimeout(delay, undefined, { signal }).catch(() => undefined)
   }

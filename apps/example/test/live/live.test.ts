@@ -193,7 +193,7 @@ describe.each([
     })
     // Two pages that confirm the same message lose that one alone.
     const answers = await Promise.all([page.send(discard), page.send(discard)])
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 409])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 409]))
     const done = await page.until(({ totals, parked }) => {
       return parked.length === 0 && totals.outstanding === 0 && totals.state === 'differ'
     })

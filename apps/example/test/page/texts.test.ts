@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { reach } from '../../page/model/connection.js'
 import { amount, counted, duration, minutes, percent, shortName } from '../../page/model/format.js'
 import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
@@ -66,6 +67,11 @@ describe('the page says', () => {
     expect(shortName('Palm Beach International')).toBe('Palm Beach')
     expect(shortName('Newark Intl')).toBe('Newark')
   })
+})
+
+test('the database may be lost where the server is not', () => {
+  expect([reach('open', false), reach('open', true)]).toEqual(['open', 'database-lost'])
+  expect(reach('lost', true)).toBe('lost')
 })
 
 describe('the speeds to choose from', () => {
