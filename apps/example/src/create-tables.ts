@@ -34,6 +34,13 @@ export async function createTables(db: Kysely<Database>): Promise<void> {
     .ifNotExists()
     .addColumn('code', 'text', (column) => column.primaryKey())
     .execute()
+  await db.schema
+    .createTable('discarded_message')
+    .ifNotExists()
+    .addColumn('subscription_id', 'text', (column) => column.notNull())
+    .addColumn('global_position', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('discarded_message_pkey', ['subscription_id', 'global_position'])
+    .execute()
   await fillAirports(db)
 }
 

@@ -104,8 +104,11 @@ export interface WorstAirport {
 export interface TotalsState {
   readonly expected: { readonly arrivals: number; readonly late: number; readonly delay: number }
   readonly projected: { readonly arrivals: number; readonly late: number; readonly delay: number }
+  /** What was parked and then discarded, and so is in no projection. */
+  readonly discarded: { readonly arrivals: number; readonly late: number; readonly delay: number }
   /** Messages that are written and not yet handled, parked ones among them. */
   readonly outstanding: number
+  /** They agree where nothing is missing but what was discarded. */
   readonly state: 'agree' | 'behind' | 'differ' | 'unknown'
 }
 

@@ -52,6 +52,6 @@ test('an embedded PostgreSQL that ends by itself is told in the terminal', limit
   const [pid] = (await readFile(`${dataDirectory}/postmaster.pid`, 'utf8')).split('\n')
   process.kill(Number(pid), 'SIGKILL')
   await live.printed('PostgreSQL has ended by itself')
-  await page.until(({ databaseLost }) => databaseLost)
+  expect(await page.until(({ databaseLost }) => databaseLost)).toBeDefined()
   await live.kill()
 })

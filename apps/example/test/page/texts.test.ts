@@ -5,7 +5,7 @@ import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
 import { processText } from '../../page/model/process.js'
 import { speedChoices } from '../../page/model/speed-choices.js'
-import { agreement } from '../../page/model/totals.js'
+import { agreement, differenceHeading, discardedText } from '../../page/model/totals.js'
 
 describe('the page says', () => {
   test('numbers and times so that they can be read', () => {
@@ -41,9 +41,27 @@ describe('the page says', () => {
   })
 
   test('whether the totals agree', () => {
-    expect(agreement({ state: 'agree', outstanding: 0 })).toBe('The totals agree')
-    expect(agreement({ state: 'behind', outstanding: 1 })).toBe('1 message behind')
-    expect(agreement({ state: 'differ', outstanding: 0 })).toBe('The totals differ')
+    const discarded = { arrivals: 0, late: 0, delay: 0 }
+    const none = { outstanding: 0, discarded }
+    expect(agreement({ ...none, state: 'agree' })).toBe('The totals agree')
+    expect(agreement({ ...none, state: 'behind', outstanding: 1 })).toBe('1 message behind')
+    expect(agreement({ ...none, state: 'differ' })).toBe('The totals differ')
+    expect(discardedText(none)).toBe('')
+  })
+
+  test('what was discarded, which never comes', () => {
+    const totals = {
+      state: 'agree',
+      outstanding: 0,
+      expected: { arrivals: 10, late: 3, delay: 90 },
+      projected: { arrivals: 8, late: 2, delay: 20 },
+      discarded: { arrivals: 2, late: 1, delay: 70 },
+    } as const
+    expect(agreement(totals)).toBe('Agree, but for 2 discarded')
+    expect(discardedText(totals)).toBe('2 messages discarded: never handled, and so missing.')
+    expect(differenceHeading(totals)).toBe('missing')
+    expect(differenceHeading({ ...totals, outstanding: 1 })).toBe('to come')
+    expect(differenceHeading({ ...totals, projected: totals.expected })).toBe('to come')
   })
 
   test('what is parked, and what waits for it', () => {

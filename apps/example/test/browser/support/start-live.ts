@@ -31,7 +31,10 @@ export async function startLive({
   const child = spawn(
     process.execPath,
     [
-      ...['--conditions=@mdb/source', main, '--port', String(port), '--data-dir', dataDirectory],
+      '--conditions=@mdb/source',
+      main,
+      `--port=${port}`,
+      `--data-dir=${dataDirectory}`,
       ...(embedded ? ['--embedded'] : []),
     ],
     {
