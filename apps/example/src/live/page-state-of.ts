@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly idOf: (owner: string) => string
   /** Messages handled per second, by member. */
   readonly rates: ReadonlyMap<number, number>
+  /** Flights written per second. */
+  readonly writingRate: number
   readonly expected: FlightTotals
   readonly events: EventLog['events']
 }
@@ -24,7 +26,7 @@ export function pageStateOf(snapshot: Snapshot, around: Surroundings): PageState
   return {
     database,
     databaseLost: false,
-    flights: { inFile, written, speed },
+    flights: { inFile, written, speed, rate: around.writingRate },
     group: groupOf(snapshot, around),
     parked,
     broken,

@@ -24,8 +24,10 @@ export interface PageState {
   readonly flights: {
     readonly inFile: number
     readonly written: number
-    /** Flights written per second of the clock; 0 while the replay is held. */
+    /** Flights to be written per second of the clock; 0 while the replay is held. */
     readonly speed: number
+    /** Flights that were written per second, of the last seconds. */
+    readonly rate: number
   }
   readonly group: GroupState
   readonly parked: readonly ParkedState[]

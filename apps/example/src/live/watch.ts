@@ -9,7 +9,7 @@ import { totalsByCount } from './flight-totals.ts'
 import type { AirportState, PageState } from './page-state.ts'
 import { pageStateOf } from './page-state-of.ts'
 import type { ConsumerProcesses } from './processes/consumer-processes.ts'
-import { ratesOf, remember, type Sample } from './rates.ts'
+import { ratesOf, remember, type Sample, writingRate } from './rates.ts'
 import { type Arrivals, readSnapshot } from './read-page.ts'
 import type { Replay } from './replay.ts'
 import { withoutDatabase } from './without-database.ts'
@@ -46,7 +46,8 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
     try {
       const snapshot = await readSnapshot(store)
       const arrivals = new Map(snapshot.arrivals.map((each) => [each.code, each]))
-      samples = remember(samples, { at: began, arrivals: countsOf(snapshot.arrivals) })
+      const { written } = snapshot
+      samples = remember(samples, { at: began, written, arrivals: countsOf(snapshot.arrivals) })
       last = pageStateOf(snapshot, {
         database,
         inFile: flights.length,
@@ -54,7 +55,8 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
         processes: processes.list(),
         idOf: processes.idOf,
         rates: ratesOf(samples, snapshot.lags.length),
-        expected: expected[snapshot.written] ?? { arrivals: 0, late: 0, delay: 0 },
+        writingRate: writingRate(samples),
+        expected: expected[written] ?? { arrivals: 0, late: 0, delay: 0 },
         events: events.events,
       })
       feed.publish(

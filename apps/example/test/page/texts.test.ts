@@ -5,6 +5,7 @@ import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
 import { processText } from '../../page/model/process.js'
 import { speedChoices } from '../../page/model/speed-choices.js'
+import { isAllWritten, writingText } from '../../page/model/writing.js'
 import { agreement, differenceHeading, discardedText } from '../../page/model/totals.js'
 
 describe('the page says', () => {
@@ -90,6 +91,14 @@ describe('the page says', () => {
 test('the database may be lost where the server is not', () => {
   expect([reach('open', false), reach('open', true)]).toEqual(['open', 'database-lost'])
   expect(reach('lost', true)).toBe('lost')
+})
+
+test('the page says what comes of a speed, and when there is nothing to write', () => {
+  const flights = { inFile: 20, written: 10, speed: 2_000, rate: 312 }
+  expect(writingText(flights)).toBe('Writing 312 a second')
+  expect(writingText({ ...flights, speed: 0, rate: 0 })).toBe('Held')
+  expect([isAllWritten(flights), isAllWritten({ ...flights, written: 20 })]).toEqual([false, true])
+  expect(writingText({ ...flights, written: 20 })).toMatch(/^All written\. .*--reset/)
 })
 
 describe('the speeds to choose from', () => {
