@@ -14,6 +14,7 @@ import { discardFirst, parkedOf, replayParked } from './parked.ts'
 import type { ConsumerProcesses, Tell } from './processes/consumer-processes.ts'
 import { RefusedError } from './refused-error.ts'
 import type { Replay } from './replay.ts'
+import { keepSpeed } from './replay-speed.ts'
 
 const maxProcesses = 16
 
@@ -33,6 +34,7 @@ export function performer({ store, processes, replay, tell }: PerformOptions): P
     switch (asked.command) {
       case 'set speed': {
         const { flightsPerSecond: speed } = asked
+        await keepSpeed(db, speed)
         replay.setSpeed(speed)
         return tell(speed === 0 ? 'held the replay' : `replays ${speed} flights a second`)
       }

@@ -21,8 +21,8 @@ describe.each([
   let live: Live
   let page: LiveClient
 
-  const start = async (): Promise<void> => {
-    live = await startLive(opened)
+  const start = async (speed?: number): Promise<void> => {
+    live = await startLive({ ...opened, ...(speed === undefined ? {} : { speed }) })
     page = openClient(live.url)
   }
   beforeAll(async () => {
@@ -206,6 +206,15 @@ describe.each([
     await start()
     const again = await page.until(({ totals }) => totals.state === 'agree')
     expect(again.totals.discarded).toEqual(done.totals.discarded)
+  })
+
+  test('a replay that is held stays held over a restart, unless --speed says otherwise', async () => {
+    const held = await page.until(({ flights }) => flights.speed === 0)
+    await page[Symbol.asyncDispose]()
+    await live.kill()
+    await start(100)
+    await page.until(({ flights }) => flights.written > held.flights.written)
+    expect((await page.until(() => true)).flights.speed).toBe(100)
   })
 })
 

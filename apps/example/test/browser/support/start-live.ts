@@ -16,6 +16,8 @@ export interface LiveOptions {
   readonly dataDirectory: string
   /** A PostgreSQL of its own. */
   readonly embedded?: boolean
+  /** Flights per second, whatever was chosen last. */
+  readonly speed?: number
   /** 0 for any that is free. */
   readonly port?: number
 }
@@ -25,6 +27,7 @@ export async function startLive({
   databaseUrl = '',
   dataDirectory,
   embedded = false,
+  speed,
   port = 0,
 }: LiveOptions): Promise<Live> {
   const main = `${import.meta.dirname}/../../../src/main.ts`
@@ -36,6 +39,7 @@ export async function startLive({
       `--port=${port}`,
       `--data-dir=${dataDirectory}`,
       ...(embedded ? ['--embedded'] : []),
+      ...(speed === undefined ? [] : [`--speed=${speed}`]),
     ],
     {
       env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, NO_COLOR: '1' },
