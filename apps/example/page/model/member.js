@@ -20,5 +20,8 @@ export const positionText = (position) => amount(BigInt(position))
 export const lagText = ({ lagMessages, lagSeconds }) =>
   lagMessages === 0 ? 'none' : `${amount(lagMessages)} (${duration(lagSeconds)})`
 
+/** At the top of a plot. @param {number} most */
+export const mostText = (most) => amount(most)
+
 /** @param {number} rate */
 export const rateText = (rate) => `${amount(rate)} a second`

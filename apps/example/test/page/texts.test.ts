@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { reach } from '../../page/model/connection.js'
 import { amount, counted, duration, minutes, percent, shortName } from '../../page/model/format.js'
+import { sizeText } from '../../page/model/group.js'
 import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
 import { processText } from '../../page/model/process.js'
@@ -39,6 +40,13 @@ describe('the page says', () => {
     expect(processText({ ...process, members: [2] })).toBe('member 2')
     expect(processText({ ...process, pid: 47, members: [0, 3] })).toBe('pid 47, members 0, 3')
     expect(processText({ ...process, pid: 47, state: 'killed' })).toBe('pid 47, killed')
+  })
+
+  test('how large the group is, or will be', () => {
+    const group = { size: 4, paused: true, resizing: undefined }
+    expect(sizeText(group)).toBe('4 now')
+    expect(sizeText({ ...group, resizing: { to: 6 } })).toBe('to 6, when resumed')
+    expect(sizeText({ ...group, resizing: { to: 6 }, paused: false })).toBe('to 6…')
   })
 
   test('whether the totals agree', () => {
