@@ -88,6 +88,18 @@ describe.each([
     expect(done.totals.expected.arrivals).toBe(done.flights.written)
   })
 
+  test.runIf(backend === 'PostgreSQL')(
+    'a process that others kill is told of, and taken over',
+    async () => {
+      const [victim] = running(await page.until((state) => isShared(state, 4, 4)))
+      process.kill(victim!.pid!, 'SIGKILL')
+      const { events } = await page.until((state) => isShared(state, 4, 3))
+      expect(events.map(({ text }) => text)).toContain(`${victim!.id} was ended by SIGKILL`)
+      expect(await page.send({ command: 'add process' })).toEqual(ok)
+      await page.until((state) => isShared(state, 4, 4))
+    },
+  )
+
   test('resized under load it goes on with six members', async () => {
     expect(await write()).toEqual(ok)
     expect(await page.send({ command: 'resize group', size: 6 })).toEqual(ok)
