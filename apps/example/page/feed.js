@@ -1,7 +1,6 @@
 /**
  * @import { AirportState, PageState } from '../src/live/page-state.ts'
- *
- * @typedef {'connecting' | 'open' | 'lost'} Connection
+ * @import { Connection } from './model/connection.js'
  */
 
 const reopenAfter = 2_000

@@ -2,6 +2,7 @@
 
 /**
  * @import { AirportState, Command, MapDrawing, PageState } from '../src/live/page-state.ts'
+ * @import { Connection } from './model/connection.js'
  * @import { Histories } from './model/histories.js'
  */
 import { onFrame } from './dom/on-frame.js'
@@ -34,6 +35,8 @@ const problem = problemBar()
  */
 const ask = (command) => send(command).then(problem.close, problem.show)
 
+/** @type {Connection} */
+let connection = 'connecting'
 /** @type {PageState | undefined} */
 let state
 /** @type {Map<string, AirportState>} */
@@ -61,6 +64,7 @@ const panels = [
 showLegend()
 
 const draw = onFrame(() => {
+  showConnection(connection, state?.databaseLost ?? false)
   map.update(changed)
   changed.clear()
   map.ring(chosen)
@@ -96,7 +100,10 @@ function choose(code) {
 }
 
 openFeed({
-  onConnection: showConnection,
+  onConnection: (next) => {
+    connection = next
+    draw()
+  },
   onState: (next) => {
     state = next
     histories = remember(histories, next.group.members, Date.now())

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import { readAirports } from './airports.ts'
 import type { Database } from './database.ts'
 
@@ -33,6 +33,24 @@ export async function createTables(db: Kysely<Database>): Promise<void> {
     .createTable('broken_airport')
     .ifNotExists()
     .addColumn('code', 'text', (column) => column.primaryKey())
+    .execute()
+  await db.schema
+    .createTable('discarded_message')
+    .ifNotExists()
+    .addColumn('subscription_id', 'text', (column) => column.notNull())
+    .addColumn('global_position', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('discarded_message_pkey', ['subscription_id', 'global_position'])
+    .execute()
+  await db.schema
+    .createTable('replay_speed')
+    .ifNotExists()
+    .addColumn('is_only', 'boolean', (column) =>
+      column
+        .primaryKey()
+        .defaultTo(true)
+        .check(sql`is_only`),
+    )
+    .addColumn('flights_per_second', 'integer', (column) => column.notNull())
     .execute()
   await fillAirports(db)
 }

@@ -1,5 +1,6 @@
 import type { MessageStoreDatabase } from '@mdb/core'
 import type { SubscriptionsDatabase } from '@mdb/subscriptions'
+import type { ColumnType, Generated } from 'kysely'
 import type { Airport } from './airports.ts'
 
 /** What the consumer group projects: one row per airport. */
@@ -22,10 +23,24 @@ interface BrokenAirportTable {
   code: string
 }
 
+/** What was parked and then discarded: the totals lack it, and say so. */
+interface DiscardedMessageTable {
+  subscription_id: string
+  global_position: ColumnType<string | number | bigint>
+}
+
+/** How fast the flights are written, as it was chosen last: a table of one row. */
+interface ReplaySpeedTable {
+  is_only: Generated<boolean>
+  flights_per_second: number
+}
+
 /** The app's own tables beside those of Message DB and of the checkpoints: one Kysely for all. */
 export interface Database extends MessageStoreDatabase, SubscriptionsDatabase {
   airport: Airport
   airport_delay: AirportDelayTable
   airport_alert: AirportAlertTable
   broken_airport: BrokenAirportTable
+  discarded_message: DiscardedMessageTable
+  replay_speed: ReplaySpeedTable
 }

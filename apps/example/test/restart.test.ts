@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { startEmbeddedPostgres } from '@mdb/testing/embedded'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -26,6 +26,7 @@ interface Place extends AsyncDisposable {
 describe.each([
   { backend: 'PGlite on disk', place: pglitePlace },
   { backend: 'PostgreSQL by DATABASE_URL', place: postgresPlace },
+  { backend: 'PostgreSQL of its own', place: embeddedPlace },
 ])('on $backend', ({ place }) => {
   let options: Options
   let opened: Place
@@ -38,7 +39,11 @@ describe.each([
 
   const start = (killAt?: string) =>
     startExample({
-      args: ['--limit', String(limit), '--data-dir', options.dataDirectory],
+      args: [
+        ...(options.embedded ? ['--embedded'] : []),
+        `--limit=${limit}`,
+        `--data-dir=${options.dataDirectory}`,
+      ],
       databaseUrl: options.databaseUrl,
       killAt,
     })
@@ -67,6 +72,16 @@ async function pglitePlace(): Promise<Place> {
   const directory = await mkdtemp(`${tmpdir()}/mdb-example-`)
   return {
     options: readOptions(['--data-dir', `${directory}/flights`], {}),
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
+  }
+}
+
+async function embeddedPlace(): Promise<Place> {
+  const directory = await mkdtemp(`${tmpdir()}/mdb-example-`)
+  // Its own user must get there: PostgreSQL does not run as root.
+  await chmod(directory, 0o755)
+  return {
+    options: readOptions(['--embedded', '--data-dir', `${directory}/flights`], {}),
     [Symbol.asyncDispose]: () => rm(directory, { recursive: true }),
   }
 }

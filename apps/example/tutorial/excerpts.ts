@@ -11,7 +11,8 @@ export function withExcerpts(guide: string, read: (path: string) => string): str
   return guide.replaceAll(place, (_, opening: string, path: string, names: string, end: string) => {
     const source = read(path)
     const code = names.split(' ').map((name) => excerptOf(source, name, path))
-    return `${opening}\n\`\`\`ts\n// ${path}\n${code.join('\n\n')}\n\`\`\`\n\n${end}`
+    const language = path.slice(path.lastIndexOf('.') + 1)
+    return `${opening}\n\`\`\`${language}\n// ${path}\n${code.join('\n\n')}\n\`\`\`\n\n${end}`
   })
 }
 

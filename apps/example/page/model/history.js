@@ -22,17 +22,26 @@ export function withSample(samples, sample) {
 }
 
 /**
- * The `d` of a line through the samples: the last minute from left to right, from `least` to the most
- * (at least 1 above) from the bottom to the top, and on to now at the height of the last.
+ * The values from the bottom of a plot to its top: of a small range, so that little looks like little.
  *
  * @param {readonly Sample[]} samples
- * @param {{ now: number, width: number, height: number, least: number }} plot
+ * @param {{ least: number, range: number }} bounds The least value, and how far above it the top is at least.
+ */
+export const mostOf = (samples, { least, range }) =>
+  Math.max(least + range, ...samples.map(({ value }) => value))
+
+/**
+ * The `d` of a line through the samples: the last minute from left to right, from `least` to the most
+ * from the bottom to the top, and on to now at the height of the last.
+ *
+ * @param {readonly Sample[]} samples
+ * @param {{ now: number, width: number, height: number, least: number, range: number }} plot
  * @returns {string}
  */
-export function linePath(samples, { now, width, height, least }) {
+export function linePath(samples, { now, width, height, least, range }) {
   const last = samples.at(-1)
   if (last === undefined) return ''
-  const most = Math.max(least + 1, ...samples.map(({ value }) => value))
+  const most = mostOf(samples, { least, range })
   const points = [...samples, { at: now, value: last.value }].map(({ at, value }) => {
     const x = width * Math.max(0, 1 - (now - at) / span)
     const y = height - ((height - 2) * (value - least)) / (most - least)

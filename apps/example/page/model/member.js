@@ -7,6 +7,7 @@ export const memberStates = {
   behind: 'behind',
   paused: 'paused',
   unclaimed: 'unclaimed',
+  unknown: 'unknown',
 }
 
 /** @param {string | undefined} owner */
@@ -18,6 +19,9 @@ export const positionText = (position) => amount(BigInt(position))
 /** @param {Pick<MemberState, 'lagMessages' | 'lagSeconds'>} member */
 export const lagText = ({ lagMessages, lagSeconds }) =>
   lagMessages === 0 ? 'none' : `${amount(lagMessages)} (${duration(lagSeconds)})`
+
+/** At the top of a plot. @param {number} most */
+export const mostText = (most) => amount(most)
 
 /** @param {number} rate */
 export const rateText = (rate) => `${amount(rate)} a second`

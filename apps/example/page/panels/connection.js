@@ -1,15 +1,13 @@
-/** @import { Connection } from '../feed.js' */
+/** @import { Connection } from '../model/connection.js' */
 import { byId, setText } from '../dom/parts.js'
+import { reach, reachTexts } from '../model/connection.js'
 
-/** @type {Record<Connection, string>} */
-const texts = {
-  connecting: 'Connecting…',
-  open: 'Connected',
-  lost: 'Connection lost, trying again…',
-}
-
-/** @param {Connection} connection */
-export function showConnection(connection) {
-  document.body.dataset['connection'] = connection
-  setText(byId('connection', HTMLElement), texts[connection])
+/**
+ * @param {Connection} connection
+ * @param {boolean} databaseLost
+ */
+export function showConnection(connection, databaseLost) {
+  const reached = reach(connection, databaseLost)
+  document.body.dataset['connection'] = reached
+  setText(byId('connection', HTMLElement), reachTexts[reached])
 }

@@ -1,5 +1,6 @@
 /** @import { Command, PageState } from '../../src/live/page-state.ts' */
 import { byId, setText } from '../dom/parts.js'
+import { sizeText } from '../model/group.js'
 
 const sizes = [2, 3, 4, 5, 6, 8]
 
@@ -24,9 +25,6 @@ export function groupPanel(ask) {
   return ({ group }) => {
     pause.dataset['paused'] = String(group.paused)
     setText(pause, group.paused ? 'Resume' : 'Pause')
-    setText(
-      resizing,
-      group.resizing === undefined ? `${group.size} now` : `to ${group.resizing.to}…`,
-    )
+    setText(resizing, sizeText(group))
   }
 }

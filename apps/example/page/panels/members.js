@@ -5,9 +5,16 @@
  */
 import { keyedList } from '../dom/keyed-list.js'
 import { byId, part, setAttribute, setPart, setText } from '../dom/parts.js'
-import { areaPath, linePath } from '../model/history.js'
+import { areaPath, linePath, mostOf } from '../model/history.js'
 import { historiesOf } from '../model/histories.js'
-import { lagText, memberStates, ownerText, positionText, rateText } from '../model/member.js'
+import {
+  lagText,
+  memberStates,
+  mostText,
+  ownerText,
+  positionText,
+  rateText,
+} from '../model/member.js'
 
 /**
  * A card for each member of the group: whose it is, where it stands, and the last minute of it.
@@ -30,9 +37,11 @@ export function membersPanel() {
       setPart(card, 'lag', lagText(member))
       setPart(card, 'rate', rateText(member.rate))
       const { position, lag, rate } = historiesOf(histories, member.member)
-      draw(card, 'position', position, { now, least: position[0]?.value ?? 0 })
-      draw(card, 'lag', lag, { now, least: 0 })
-      draw(card, 'rate', rate, { now, least: 0 })
+      draw(card, 'position', position, { now, least: position[0]?.value ?? 0, range: 1 })
+      draw(card, 'lag', lag, { now, ...ranges.lag })
+      draw(card, 'rate', rate, { now, ...ranges.rate })
+      setPart(card, 'lag-most', mostText(mostOf(lag, ranges.lag)))
+      setPart(card, 'rate-most', mostText(mostOf(rate, ranges.rate)))
     },
   })
   return ({ group }, histories, now) =>
@@ -41,15 +50,17 @@ export function membersPanel() {
 
 /** What index.html gives the plots. */
 const size = { width: 120, height: 24 }
+/** So high at least that a lag of some messages is no mountain. */
+const ranges = { lag: { least: 0, range: 20 }, rate: { least: 0, range: 10 } }
 
 /**
  * @param {Element} card
  * @param {string} name
  * @param {readonly Sample[]} samples
- * @param {{ now: number, least: number }} range
+ * @param {{ now: number, least: number, range: number }} bounds
  */
-function draw(card, name, samples, range) {
-  const line = linePath(samples, { ...size, ...range })
+function draw(card, name, samples, bounds) {
+  const line = linePath(samples, { ...size, ...bounds })
   setAttribute(part(card, `${name}-line`, SVGPathElement), 'd', line)
   setAttribute(part(card, `${name}-area`, SVGPathElement), 'd', areaPath(line, size))
 }

@@ -20,12 +20,14 @@ export function parkedPanel(ask, confirmDiscard) {
     template: 'parked-message',
     keyOf: parkedKey,
     add: (row, parked) => {
-      const { subscriptionId, stream } = parked
+      const { subscriptionId, stream, globalPosition } = parked
       part(row, 'replay', HTMLButtonElement).addEventListener('click', () =>
         ask({ command: 'replay parked', subscriptionId, stream }),
       )
       part(row, 'discard', HTMLButtonElement).addEventListener('click', () =>
-        confirmDiscard(parked, () => ask({ command: 'discard parked', subscriptionId, stream })),
+        confirmDiscard(parked, () =>
+          ask({ command: 'discard parked', subscriptionId, stream, globalPosition }),
+        ),
       )
     },
     update: (row, parked) => {

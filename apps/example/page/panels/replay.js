@@ -3,6 +3,7 @@ import { byId, part, setPart, setText } from '../dom/parts.js'
 import { keyedList } from '../dom/keyed-list.js'
 import { amount } from '../model/format.js'
 import { speedChoices } from '../model/speed-choices.js'
+import { isAllWritten, writingText } from '../model/writing.js'
 
 /**
  * How much of the file is written, and how fast the rest shall be. A choice stays as it was made until
@@ -14,6 +15,8 @@ import { speedChoices } from '../model/speed-choices.js'
 export function replayPanel(ask) {
   const written = byId('written', HTMLElement)
   const inFile = byId('in-file', HTMLElement)
+  const speeds = byId('speeds', HTMLFieldSetElement)
+  const writing = byId('writing', HTMLElement)
   const progress = byId('progress', HTMLProgressElement)
   /** @type {PageState['flights'] | undefined} */
   let told
@@ -48,6 +51,8 @@ export function replayPanel(ask) {
     setText(inFile, amount(flights.inFile))
     progress.max = flights.inFile
     progress.value = flights.written
+    speeds.disabled = isAllWritten(flights)
+    setText(writing, writingText(flights))
     told = flights
     if (toldBeforeAnswer !== undefined && toldBeforeAnswer !== told) wanted = undefined
     choices(speedChoices(wanted ?? flights.speed))

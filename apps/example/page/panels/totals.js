@@ -2,7 +2,7 @@
 import { keyedList } from '../dom/keyed-list.js'
 import { byId, setAttribute, setPart, setText } from '../dom/parts.js'
 import { amount } from '../model/format.js'
-import { agreement, totalRows } from '../model/totals.js'
+import { agreement, differenceHeading, discardedText, totalRows } from '../model/totals.js'
 
 /**
  * What the file says of the flights that are written, and what the consumers made of them.
@@ -11,6 +11,8 @@ import { agreement, totalRows } from '../model/totals.js'
  */
 export function totalsPanel() {
   const badge = byId('agreement', HTMLElement)
+  const difference = byId('difference', HTMLElement)
+  const discarded = byId('discarded', HTMLElement)
   /** @type {(items: readonly (ReturnType<typeof totalRows>[number])[]) => void} */
   const rows = keyedList({
     list: byId('totals', HTMLElement),
@@ -26,6 +28,9 @@ export function totalsPanel() {
   return ({ totals }) => {
     setAttribute(badge, 'data-state', totals.state)
     setText(badge, agreement(totals))
+    setText(difference, differenceHeading(totals))
+    setText(discarded, discardedText(totals))
+    discarded.hidden = totals.discarded.arrivals === 0
     rows(totalRows(totals))
   }
 }

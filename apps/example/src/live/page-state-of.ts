@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly idOf: (owner: string) => string
   /** Messages handled per second, by member. */
   readonly rates: ReadonlyMap<number, number>
+  /** Flights written per second. */
+  readonly writingRate: number
   readonly expected: FlightTotals
   readonly events: EventLog['events']
 }
@@ -23,7 +25,8 @@ export function pageStateOf(snapshot: Snapshot, around: Surroundings): PageState
   const { written, parked, broken, worst } = snapshot
   return {
     database,
-    flights: { inFile, written, speed },
+    databaseLost: false,
+    flights: { inFile, written, speed, rate: around.writingRate },
     group: groupOf(snapshot, around),
     parked,
     broken,
@@ -67,7 +70,8 @@ function stateOf(lag: SubscriptionLag | undefined): MemberState['state'] {
   return lag === undefined || lag.messages === 0 || lag.seconds < atOnce ? 'live' : 'behind'
 }
 
-function totalsOf({ arrivals, lags, parked }: Snapshot, expected: FlightTotals): TotalsState {
+function totalsOf(snapshot: Snapshot, expected: FlightTotals): TotalsState {
+  const { arrivals, lags, parked, discarded } = snapshot
   const projected = {
     arrivals: sum(arrivals.map((airport) => airport.arrivals)),
     late: sum(arrivals.map(({ late }) => late)),
@@ -76,11 +80,11 @@ function totalsOf({ arrivals, lags, parked }: Snapshot, expected: FlightTotals):
   const outstanding =
     sum(lags.map(({ messages }) => messages)) + sum(parked.map(({ waiting }) => waiting + 1))
   const isSame =
-    projected.arrivals === expected.arrivals &&
-    projected.late === expected.late &&
-    projected.delay === expected.delay
+    projected.arrivals + discarded.arrivals === expected.arrivals &&
+    projected.late + discarded.late === expected.late &&
+    projected.delay + discarded.delay === expected.delay
   const state = outstanding > 0 ? 'behind' : isSame ? 'agree' : 'differ'
-  return { expected, projected, outstanding, state }
+  return { expected, projected, discarded, outstanding, state }
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)

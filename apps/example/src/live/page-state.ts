@@ -19,11 +19,15 @@ export interface MapDrawing {
 export interface PageState {
   /** One process on PGlite, or a process per member on PostgreSQL. */
   readonly database: 'PGlite' | 'PostgreSQL'
+  /** It does not answer; the rest is what was seen last. */
+  readonly databaseLost: boolean
   readonly flights: {
     readonly inFile: number
     readonly written: number
-    /** Flights written per second of the clock; 0 while the replay is held. */
+    /** Flights to be written per second of the clock; 0 while the replay is held. */
     readonly speed: number
+    /** Flights that were written per second, of the last seconds. */
+    readonly rate: number
   }
   readonly group: GroupState
   readonly parked: readonly ParkedState[]
@@ -58,8 +62,8 @@ export interface GroupState {
 
 export interface MemberState {
   readonly member: number
-  /** Behind when a message waits for two seconds. */
-  readonly state: 'live' | 'behind' | 'paused' | 'unclaimed'
+  /** Behind when a message waits for two seconds; unknown while the database is lost. */
+  readonly state: 'live' | 'behind' | 'paused' | 'unclaimed' | 'unknown'
   /** The process that holds the lease. */
   readonly owner: string | undefined
   readonly position: string
@@ -102,9 +106,12 @@ export interface WorstAirport {
 export interface TotalsState {
   readonly expected: { readonly arrivals: number; readonly late: number; readonly delay: number }
   readonly projected: { readonly arrivals: number; readonly late: number; readonly delay: number }
+  /** What was parked and then discarded, and so is in no projection. */
+  readonly discarded: { readonly arrivals: number; readonly late: number; readonly delay: number }
   /** Messages that are written and not yet handled, parked ones among them. */
   readonly outstanding: number
-  readonly state: 'agree' | 'behind' | 'differ'
+  /** They agree where nothing is missing but what was discarded. */
+  readonly state: 'agree' | 'behind' | 'differ' | 'unknown'
 }
 
 export interface PageEvent {
@@ -124,5 +131,11 @@ export type Command =
   | { readonly command: 'break airport'; readonly code: string }
   | { readonly command: 'mend airport'; readonly code: string }
   | { readonly command: 'replay parked'; readonly subscriptionId: string; readonly stream: string }
-  | { readonly command: 'discard parked'; readonly subscriptionId: string; readonly stream: string }
+  /** Of the first message of the stream; refused when another one is first by now. */
+  | {
+      readonly command: 'discard parked'
+      readonly subscriptionId: string
+      readonly stream: string
+      readonly globalPosition: string
+    }
   | { readonly command: 'resize group'; readonly size: number }

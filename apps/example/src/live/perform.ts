@@ -2,24 +2,19 @@ import type { MessageStore } from '@mdb/core'
 import {
   GroupNotFoundError,
   GroupResizingError,
-  parkedMessages,
   pauseSubscription,
   resizeConsumerGroup,
   resumeSubscription,
-  type ParkedMessages,
 } from '@mdb/subscriptions'
 import { breakAirport, mendAirport } from '../broken-airports.ts'
-import { alertCounts, alertCountsOptions, delays, delaysOptions } from '../consumers.ts'
+import { delays } from '../consumers.ts'
 import type { Database } from '../database.ts'
 import type { Command } from './page-state.ts'
+import { discardFirst, parkedOf, replayParked } from './parked.ts'
 import type { ConsumerProcesses, Tell } from './processes/consumer-processes.ts'
-import { reasonOf } from './processes/describe-event.ts'
+import { RefusedError } from './refused-error.ts'
 import type { Replay } from './replay.ts'
-
-/** Asked for what cannot be done, as things are. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError'
-}
+import { keepSpeed } from './replay-speed.ts'
 
 const maxProcesses = 16
 
@@ -39,6 +34,7 @@ export function performer({ store, processes, replay, tell }: PerformOptions): P
     switch (asked.command) {
       case 'set speed': {
         const { flightsPerSecond: speed } = asked
+        await keepSpeed(db, speed)
         replay.setSpeed(speed)
         return tell(speed === 0 ? 'held the replay' : `replays ${speed} flights a second`)
       }
@@ -76,45 +72,6 @@ export function performer({ store, processes, replay, tell }: PerformOptions): P
         return tell(await resize(store, asked.size))
     }
   }
-}
-
-function parkedOf(store: MessageStore<Database>, subscriptionId: string): ParkedMessages {
-  if (subscriptionId === delays.id) return parkedMessages(store, delaysOptions(store))
-  if (subscriptionId === alertCounts.id) return parkedMessages(store, alertCountsOptions(store))
-  throw new RefusedError(`there is no subscription ${subscriptionId}`)
-}
-
-async function replayParked(parked: ParkedMessages, stream: string): Promise<string> {
-  const { replayed, failed } = await parked.replay({ stream })
-  const [failure] = failed
-  if (failure !== undefined) {
-    const after = replayed === 0 ? '' : `, after ${replayed} that did not`
-    throw new RefusedError(`the handler failed again${after}: ${reasonOf(failure.error)}`)
-  }
-  if (replayed === 0) throw new RefusedError(`nothing of ${stream} is parked`)
-  return `replayed ${replayed} of ${stream}`
-}
-
-/** Drops the message that failed; those that wait behind it are handled. */
-async function discardFirst(
-  store: MessageStore<Database>,
-  { subscriptionId, stream }: { readonly subscriptionId: string; readonly stream: string },
-): Promise<string> {
-  const parked = parkedOf(store, subscriptionId)
-  const first = await store.db
-    .selectFrom('mdb.parked_message')
-    .select((eb) => eb.fn.min<string | number | bigint>('global_position').as('position'))
-    .where('subscription_id', '=', subscriptionId)
-    .where('stream_name', '=', stream)
-    .executeTakeFirst()
-  if (first?.position === undefined || first.position === null) {
-    throw new RefusedError(`nothing of ${stream} is parked`)
-  }
-  await parked.discard({ stream, globalPosition: BigInt(first.position) })
-  const { replayed, failed } = await parked.replay({ stream })
-  const rest =
-    failed.length > 0 ? ', and the next one failed' : `, and handled ${replayed} behind it`
-  return `discarded a message of ${stream}${rest}`
 }
 
 async function resize({ db }: MessageStore<Database>, size: number): Promise<string> {

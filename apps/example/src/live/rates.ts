@@ -1,10 +1,12 @@
 import { cardinalId, hash64, streamName } from '@mdb/core'
 import { airportCategory } from '../flight-messages.ts'
 
-/** What was counted for each airport at a moment. */
+/** What was written, and counted for each airport, at a moment. */
 export interface Sample {
   /** Milliseconds since 1970. */
   readonly at: number
+  /** Flights. */
+  readonly written: number
   readonly arrivals: ReadonlyMap<string, number>
 }
 
@@ -15,6 +17,13 @@ const window = 3_000
 export function remember(samples: readonly Sample[], next: Sample): readonly Sample[] {
   const before = samples.findLastIndex(({ at }) => at <= next.at - window)
   return [...samples.slice(Math.max(0, before)), next]
+}
+
+/** Flights written per second. */
+export function writingRate(samples: readonly Sample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)]
+  if (first === undefined || last === undefined || last.at <= first.at) return 0
+  return Math.round(((last.written - first.written) * 1_000) / (last.at - first.at))
 }
 
 /** Messages handled per second of each member, by what has been counted for its airports since. */

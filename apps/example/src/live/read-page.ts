@@ -10,6 +10,8 @@ import { alertCounts, delays } from '../consumers.ts'
 import type { Database } from '../database.ts'
 import { worstAirports } from '../worst-airports.ts'
 import { countWrittenFlights } from '../write-flights.ts'
+import { readDiscarded } from './discarded.ts'
+import type { FlightTotals } from './flight-totals.ts'
 import type { AirportState, ParkedState, WorstAirport } from './page-state.ts'
 
 /** What the consumer group has projected for an airport. */
@@ -24,6 +26,7 @@ export interface Snapshot {
   /** Of the airports that have any. */
   readonly arrivals: readonly Arrivals[]
   readonly parked: readonly ParkedState[]
+  readonly discarded: FlightTotals
   readonly broken: readonly string[]
   readonly worst: readonly WorstAirport[]
 }
@@ -49,6 +52,7 @@ async function readAll(store: MessageStore<Database>): Promise<Snapshot> {
       .select(['airport as code', 'arrivals', 'late_arrivals as late', 'delay_minutes as delay'])
       .execute(),
     parked: await readParked(store),
+    discarded: await readDiscarded(db),
     broken: (await db.selectFrom('broken_airport').select('code').orderBy('code').execute()).map(
       ({ code }) => code,
     ),

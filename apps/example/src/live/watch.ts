@@ -9,9 +9,10 @@ import { totalsByCount } from './flight-totals.ts'
 import type { AirportState, PageState } from './page-state.ts'
 import { pageStateOf } from './page-state-of.ts'
 import type { ConsumerProcesses } from './processes/consumer-processes.ts'
-import { ratesOf, remember, type Sample } from './rates.ts'
+import { ratesOf, remember, type Sample, writingRate } from './rates.ts'
 import { type Arrivals, readSnapshot } from './read-page.ts'
 import type { Replay } from './replay.ts'
+import { withoutDatabase } from './without-database.ts'
 
 /** Milliseconds between two looks, at least; and so many times as long as the last one took. */
 const interval = 250
@@ -36,31 +37,36 @@ export async function watch(options: WatchOptions, signal: AbortSignal): Promise
   const { store, database, flights, airports, processes, replay, events, feed } = options
   const expected = totalsByCount(flights)
   let samples: readonly Sample[] = []
+  let last: PageState | undefined
   while (!signal.aborted) {
-    await feed.listened(signal)
+    // There is something to show also where the database is lost before the first one looks.
+    if (last !== undefined) await feed.listened(signal)
     const began = Date.now()
     let delay = patience
     try {
       const snapshot = await readSnapshot(store)
       const arrivals = new Map(snapshot.arrivals.map((each) => [each.code, each]))
-      samples = remember(samples, { at: began, arrivals: countsOf(snapshot.arrivals) })
-      const state = pageStateOf(snapshot, {
+      const { written } = snapshot
+      samples = remember(samples, { at: began, written, arrivals: countsOf(snapshot.arrivals) })
+      last = pageStateOf(snapshot, {
         database,
         inFile: flights.length,
         speed: replay.speed,
         processes: processes.list(),
         idOf: processes.idOf,
         rates: ratesOf(samples, snapshot.lags.length),
-        expected: expected[snapshot.written] ?? { arrivals: 0, late: 0, delay: 0 },
+        writingRate: writingRate(samples),
+        expected: expected[written] ?? { arrivals: 0, late: 0, delay: 0 },
         events: events.events,
       })
       feed.publish(
-        state,
+        last,
         airports.map((airport) => airportState(airport, arrivals.get(airport.code))),
       )
       delay = Math.max(interval, share * (Date.now() - began))
     } catch (error) {
       if (!isTransient(error)) throw error
+      if (last !== undefined) feed.publish(withoutDatabase(last, events.events), [])
     }
     await setTimeout(delay, undefined, { signal }).catch(() => undefined)
   }

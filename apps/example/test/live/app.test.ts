@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { Feed } from '../../src/live/feed.ts'
 import type { Command, PageState } from '../../src/live/page-state.ts'
-import { RefusedError } from '../../src/live/perform.ts'
+import { RefusedError } from '../../src/live/refused-error.ts'
 import { createApp } from '../../src/live/server/app.ts'
 
 const host = 'localhost:4321'
@@ -92,7 +92,12 @@ test.each<Command>([
   { command: 'break airport', code: 'ORD' },
   { command: 'mend airport', code: 'ORD' },
   { command: 'replay parked', subscriptionId: 'delays', stream: 'airport-ORD' },
-  { command: 'discard parked', subscriptionId: 'delays', stream: 'airport-ORD' },
+  {
+    command: 'discard parked',
+    subscriptionId: 'delays',
+    stream: 'airport-ORD',
+    globalPosition: '12',
+  },
   { command: 'resize group', size: 6 },
 ])('does $command', async (command) => {
   const performed: Command[] = []
@@ -113,6 +118,10 @@ test.each([
   { body: { command: 'resize group', size: 17 }, error: 'size' },
   { body: { command: 'break airport', code: "'; drop" }, error: 'code' },
   { body: { command: 'pause', more: 1 }, error: 'more' },
+  {
+    body: { command: 'discard parked', subscriptionId: 'delays', stream: 'airport-ORD' },
+    error: 'globalPosition',
+  },
 ])('refuses $body', async ({ body, error }) => {
   const performed: Command[] = []
   const { post } = start((command) => void performed.push(command))

@@ -21,8 +21,8 @@ describe.each([
   let live: Live
   let page: LiveClient
 
-  const start = async (): Promise<void> => {
-    live = await startLive(opened)
+  const start = async (speed?: number): Promise<void> => {
+    live = await startLive({ ...opened, ...(speed === undefined ? {} : { speed }) })
     page = openClient(live.url)
   }
   beforeAll(async () => {
@@ -87,6 +87,18 @@ describe.each([
     const done = await page.until(agrees)
     expect(done.totals.expected.arrivals).toBe(done.flights.written)
   })
+
+  test.runIf(backend === 'PostgreSQL')(
+    'a process that others kill is told of, and taken over',
+    async () => {
+      const [victim] = running(await page.until((state) => isShared(state, 4, 4)))
+      process.kill(victim!.pid!, 'SIGKILL')
+      const { events } = await page.until((state) => isShared(state, 4, 3))
+      expect(events.map(({ text }) => text)).toContain(`${victim!.id} was ended by SIGKILL`)
+      expect(await page.send({ command: 'add process' })).toEqual(ok)
+      await page.until((state) => isShared(state, 4, 4))
+    },
+  )
 
   test('resized under load it goes on with six members', async () => {
     expect(await write()).toEqual(ok)
@@ -173,23 +185,48 @@ describe.each([
     expect(done.totals.projected).toEqual(done.totals.expected)
   })
 
-  test('a discarded message is missing in the totals, and those behind it are not', async () => {
+  test('a discarded message is missing in the totals, which say so after a restart too', async () => {
     expect(await page.send({ command: 'break airport', code: 'ATL' })).toEqual(ok)
     expect(await write()).toEqual(ok)
     await page.until(({ parked }) => parked.some(({ waiting }) => waiting > 0))
     expect(await hold()).toEqual(ok)
     expect(await page.send({ command: 'mend airport', code: 'ATL' })).toEqual(ok)
+    const [first] = (await page.until(({ broken }) => broken.length === 0)).parked
     const discard = {
       command: 'discard parked',
       subscriptionId: 'delays',
       stream: 'airport-ATL',
+      globalPosition: first!.globalPosition,
     } as const
-    expect(await page.send(discard)).toEqual(ok)
-    const done = await page.until(({ totals, parked }) => {
-      return parked.length === 0 && totals.outstanding === 0 && totals.state === 'differ'
+    const other = { ...discard, globalPosition: String(BigInt(first!.globalPosition) + 1n) }
+    expect(await page.send(other)).toEqual({
+      status: 409,
+      error: expect.stringContaining('is not the first now'),
     })
+    // Two pages that confirm the same message lose that one alone.
+    const answers = await Promise.all([page.send(discard), page.send(discard)])
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204, 409]))
+    const done = await page.until(({ totals, parked }) => {
+      return parked.length === 0 && totals.state === 'agree'
+    })
+    expect(done.totals.discarded.arrivals).toBe(1)
     expect(done.totals.projected.arrivals).toBe(done.totals.expected.arrivals - 1)
     expect(await page.send(discard)).toMatchObject({ status: 409 })
+
+    await page[Symbol.asyncDispose]()
+    await live.kill()
+    await start()
+    const again = await page.until(({ totals }) => totals.state === 'agree')
+    expect(again.totals.discarded).toEqual(done.totals.discarded)
+  })
+
+  test('a replay that is held stays held over a restart, unless --speed says otherwise', async () => {
+    const held = await page.until(({ flights }) => flights.speed === 0)
+    await page[Symbol.asyncDispose]()
+    await live.kill()
+    await start(100)
+    await page.until(({ flights }) => flights.written > held.flights.written)
+    expect((await page.until(() => true)).flights.speed).toBe(100)
   })
 })
 

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest'
 import { totalsByCount } from '../../src/live/flight-totals.ts'
 import { dueFlights } from '../../src/live/pace.ts'
 import { ProcessList } from '../../src/live/processes/process-list.ts'
-import { memberOf, ratesOf, remember } from '../../src/live/rates.ts'
+import { memberOf, ratesOf, remember, writingRate } from '../../src/live/rates.ts'
 
 const test = messageStoreTest()
 
@@ -44,7 +44,13 @@ test('the totals of the first flights add up to those of the file', async () => 
 describe('the rates', () => {
   const sample = (at: number, ...counts: ReadonlyArray<readonly [string, number]>) => ({
     at,
+    written: at / 100,
     arrivals: new Map(counts),
+  })
+
+  test('are those of the writer too', () => {
+    expect(writingRate([sample(0), sample(3_000)])).toBe(10)
+    expect(writingRate([sample(0)])).toBe(0)
   })
 
   test('are those of the airports of each member, whatever the size is', () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { historiesOf, remember, type Histories } from '../../page/model/histories.js'
-import { areaPath, linePath, span, withSample } from '../../page/model/history.js'
+import { areaPath, linePath, mostOf, span, withSample } from '../../page/model/history.js'
 
-const plot = { now: span, width: 120, height: 24, least: 0 }
+const plot = { now: span, width: 120, height: 24, least: 0, range: 1 }
 
 describe('the samples of a plot', () => {
   test('are those of the last minute, and the one before it that the line comes from', () => {
@@ -49,6 +49,13 @@ describe('the line of a plot', () => {
     expect(linePath([{ at: span, value: 0 }], plot)).toBe('M120.0 24.0L120.0 24.0')
     expect(linePath([], plot)).toBe('')
     expect(areaPath('', plot)).toBe('')
+  })
+
+  test('of little stays low, where the range has a floor', () => {
+    const samples = [{ at: span, value: 2 }]
+    expect(mostOf(samples, { least: 0, range: 20 })).toBe(20)
+    expect(mostOf([{ at: span, value: 30 }], { least: 0, range: 20 })).toBe(30)
+    expect(linePath(samples, { ...plot, range: 20 })).toBe('M120.0 21.8L120.0 21.8')
   })
 
   test('has an area below it that is closed along the bottom', () => {

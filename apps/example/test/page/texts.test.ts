@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { reach } from '../../page/model/connection.js'
 import { amount, counted, duration, minutes, percent, shortName } from '../../page/model/format.js'
+import { sizeText } from '../../page/model/group.js'
 import { lagText, ownerText, positionText } from '../../page/model/member.js'
 import { parkedMessageText, waitingText } from '../../page/model/parked.js'
 import { processText } from '../../page/model/process.js'
 import { speedChoices } from '../../page/model/speed-choices.js'
-import { agreement } from '../../page/model/totals.js'
+import { isAllWritten, writingText } from '../../page/model/writing.js'
+import { agreement, differenceHeading, discardedText } from '../../page/model/totals.js'
 
 describe('the page says', () => {
   test('numbers and times so that they can be read', () => {
@@ -39,10 +42,35 @@ describe('the page says', () => {
     expect(processText({ ...process, pid: 47, state: 'killed' })).toBe('pid 47, killed')
   })
 
+  test('how large the group is, or will be', () => {
+    const group = { size: 4, paused: true, resizing: undefined }
+    expect(sizeText(group)).toBe('4 now')
+    expect(sizeText({ ...group, resizing: { to: 6 } })).toBe('to 6, when resumed')
+    expect(sizeText({ ...group, resizing: { to: 6 }, paused: false })).toBe('to 6…')
+  })
+
   test('whether the totals agree', () => {
-    expect(agreement({ state: 'agree', outstanding: 0 })).toBe('The totals agree')
-    expect(agreement({ state: 'behind', outstanding: 1 })).toBe('1 message behind')
-    expect(agreement({ state: 'differ', outstanding: 0 })).toBe('The totals differ')
+    const discarded = { arrivals: 0, late: 0, delay: 0 }
+    const none = { outstanding: 0, discarded }
+    expect(agreement({ ...none, state: 'agree' })).toBe('The totals agree')
+    expect(agreement({ ...none, state: 'behind', outstanding: 1 })).toBe('1 message behind')
+    expect(agreement({ ...none, state: 'differ' })).toBe('The totals differ')
+    expect(discardedText(none)).toBe('')
+  })
+
+  test('what was discarded, which never comes', () => {
+    const totals = {
+      state: 'agree',
+      outstanding: 0,
+      expected: { arrivals: 10, late: 3, delay: 90 },
+      projected: { arrivals: 8, late: 2, delay: 20 },
+      discarded: { arrivals: 2, late: 1, delay: 70 },
+    } as const
+    expect(agreement(totals)).toBe('Agree, but for 2 discarded')
+    expect(discardedText(totals)).toBe('2 messages discarded: never handled, and so missing.')
+    expect(differenceHeading(totals)).toBe('missing')
+    expect(differenceHeading({ ...totals, outstanding: 1 })).toBe('to come')
+    expect(differenceHeading({ ...totals, projected: totals.expected })).toBe('to come')
   })
 
   test('what is parked, and what waits for it', () => {
@@ -66,6 +94,19 @@ describe('the page says', () => {
     expect(shortName('Palm Beach International')).toBe('Palm Beach')
     expect(shortName('Newark Intl')).toBe('Newark')
   })
+})
+
+test('the database may be lost where the server is not', () => {
+  expect([reach('open', false), reach('open', true)]).toEqual(['open', 'database-lost'])
+  expect(reach('lost', true)).toBe('lost')
+})
+
+test('the page says what comes of a speed, and when there is nothing to write', () => {
+  const flights = { inFile: 20, written: 10, speed: 2_000, rate: 312 }
+  expect(writingText(flights)).toBe('Writing 312 a second')
+  expect(writingText({ ...flights, speed: 0, rate: 0 })).toBe('Held')
+  expect([isAllWritten(flights), isAllWritten({ ...flights, written: 20 })]).toEqual([false, true])
+  expect(writingText({ ...flights, written: 20 })).toMatch(/^All written\. .*--reset/)
 })
 
 describe('the speeds to choose from', () => {

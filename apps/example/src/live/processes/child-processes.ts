@@ -26,9 +26,11 @@ export function childProcesses(databaseUrl: string, tell: Tell): ConsumerProcess
     })
     child.on('error', (error) => tell(`${id} cannot be run: ${error.message}`))
     child.on('exit', (code, signal) => {
-      const killed = signal !== null || list.stateOf(id) === 'killed'
-      list.ended(id, killed ? 'killed' : 'stopped')
-      if (!killed && code !== 0) tell(`${id} ended with code ${code}`)
+      const asked = list.stateOf(id) === 'killed'
+      list.ended(id, signal === null ? 'stopped' : 'killed')
+      if (asked) return
+      if (signal !== null) tell(`${id} was ended by ${signal}`)
+      else if (code !== 0) tell(`${id} ended with code ${code}`)
     })
     return id
   }

@@ -6,7 +6,8 @@ import { streamSSE } from 'hono/streaming'
 import { readCommand } from '../command-schema.ts'
 import type { Feed } from '../feed.ts'
 import type { MapDrawing } from '../page-state.ts'
-import { type Perform, RefusedError } from '../perform.ts'
+import type { Perform } from '../perform.ts'
+import { RefusedError } from '../refused-error.ts'
 import { refusalOf } from './guard.ts'
 
 export interface AppOptions {

@@ -99,10 +99,13 @@ export function accessibleSuite(stage: () => Stage): void {
     expect(await focused(page)).toBe('Discard')
     await page.keyboard.press('Enter')
     const { projected } = await other.until(
-      'nothing parked, and totals that differ',
-      ({ parked, agreement }) => parked.length === 0 && agreement.state === 'differ',
+      'nothing parked, and totals that agree but for it',
+      ({ parked, agreement }) =>
+        parked.length === 0 && agreement.text === 'Agree, but for 1 discarded',
     )
     expect(expected[0]! - projected[0]!).toBe(1)
     expect(await focused(page)).toBe('parked-heading')
+    expect(await violationsOf(page)).toEqual([])
+    await stage().picture('discarded', other)
   })
 }

@@ -6,12 +6,18 @@ export interface Live extends AsyncDisposable {
   readonly url: string
   /** As `kill -9` does: no goodbye to anyone. */
   kill(): Promise<void>
+  /** Resolves when it has printed this. */
+  printed(text: string): Promise<void>
 }
 
 export interface LiveOptions {
   /** A PostgreSQL to run on; PGlite without. */
   readonly databaseUrl?: string | undefined
   readonly dataDirectory: string
+  /** A PostgreSQL of its own. */
+  readonly embedded?: boolean
+  /** Flights per second, whatever was chosen last. */
+  readonly speed?: number
   /** 0 for any that is free. */
   readonly port?: number
 }
@@ -20,12 +26,21 @@ export interface LiveOptions {
 export async function startLive({
   databaseUrl = '',
   dataDirectory,
+  embedded = false,
+  speed,
   port = 0,
 }: LiveOptions): Promise<Live> {
   const main = `${import.meta.dirname}/../../../src/main.ts`
   const child = spawn(
     process.execPath,
-    ['--conditions=@mdb/source', main, '--port', String(port), '--data-dir', dataDirectory],
+    [
+      '--conditions=@mdb/source',
+      main,
+      `--port=${port}`,
+      `--data-dir=${dataDirectory}`,
+      ...(embedded ? ['--embedded'] : []),
+      ...(speed === undefined ? [] : [`--speed=${speed}`]),
+    ],
     {
       env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -44,9 +59,17 @@ export async function startLive({
     child.on('error', reject)
     child.on('close', (code) => reject(new Error(`Ended with ${code}, and said: ${output}`)))
   })
+  const printed = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => void (output.includes(text) && resolve())
+      child.stdout.on('data', look)
+      child.stderr.on('data', look)
+      child.on('close', () => reject(new Error(`It ended, and said: ${output}`)))
+      look()
+    })
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.kill(signal)
     await closed
   }
-  return { url, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: () => end('SIGTERM') }
+  return { url, printed, kill: () => end('SIGKILL'), [Symbol.asyncDispose]: () => end('SIGTERM') }
 }
