@@ -14,7 +14,7 @@ import { discardFirst, parkedOf, replayParked } from './parked.ts'
 import type { ConsumerProcesses, Tell } from './processes/consumer-processes.ts'
 import { RefusedError } from './refused-error.ts'
 import type { Replay } from './replay.ts'
-import { keepSpeed } from './replay-speed.ts'
+import { speedKeeper } from './replay-speed.ts'
 
 const maxProcesses = 16
 
@@ -30,12 +30,13 @@ export type Perform = (command: Command) => Promise<void>
 /** Does what the page asks. Throws a `RefusedError` that says why it does not. */
 export function performer({ store, processes, replay, tell }: PerformOptions): Perform {
   const { db } = store
+  const keepSpeed = speedKeeper(db, () => replay.speed)
   return async (asked) => {
     switch (asked.command) {
       case 'set speed': {
         const { flightsPerSecond: speed } = asked
-        await keepSpeed(db, speed)
         replay.setSpeed(speed)
+        await keepSpeed()
         return tell(speed === 0 ? 'held the replay' : `replays ${speed} flights a second`)
       }
       case 'add process': {

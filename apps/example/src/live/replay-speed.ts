@@ -10,7 +10,17 @@ export async function readSpeed(db: Kysely<Database>): Promise<number> {
   return row?.flights_per_second ?? usual
 }
 
-export async function keepSpeed(db: Kysely<Database>, speed: number): Promise<void> {
+/** Keeps the speed of now, one after the other: the last to be kept is the last that was chosen. */
+export function speedKeeper(db: Kysely<Database>, speed: () => number): () => Promise<void> {
+  const keep = (): Promise<void> => keepSpeed(db, speed())
+  let last = Promise.resolve()
+  return () => {
+    last = last.then(keep, keep)
+    return last
+  }
+}
+
+async function keepSpeed(db: Kysely<Database>, speed: number): Promise<void> {
   await db
     .insertInto('replay_speed')
     .values({ flights_per_second: speed })

@@ -10,7 +10,7 @@ import { Feed } from './feed.ts'
 import { performer } from './perform.ts'
 import { startProcesses } from './processes/start-processes.ts'
 import { Replay } from './replay.ts'
-import { keepSpeed, readSpeed } from './replay-speed.ts'
+import { readSpeed } from './replay-speed.ts'
 import { createApp } from './server/app.ts'
 import { listen } from './server/listen.ts'
 import { readMap } from './us-map.ts'
@@ -30,7 +30,6 @@ export async function runLive(options: Options, signal: AbortSignal): Promise<vo
   await using processes = startProcesses(opened, events.add)
   for (let count = 0; count < delays.source.consumerGroup.size; count += 1) processes.add()
   const speed = options.speed ?? (await readSpeed(store.db))
-  await keepSpeed(store.db, speed)
   const replay = new Replay({ store, flights, speed, tell: events.add })
   const perform = performer({ store, processes, replay, tell: events.add })
 

@@ -82,7 +82,7 @@ export function accessibleSuite(stage: () => Stage): void {
     await reader.click('Mend ATL')
     await using other = await open({})
     const { page } = other
-    const { expected } = await other.until(
+    await other.until(
       'one parked message, and nothing broken',
       ({ parked, broken }) => parked.length === 1 && broken.length === 0,
     )
@@ -98,7 +98,7 @@ export function accessibleSuite(stage: () => Stage): void {
     await page.keyboard.press('Tab')
     expect(await focused(page)).toBe('Discard')
     await page.keyboard.press('Enter')
-    const { projected } = await other.until(
+    const { expected, projected } = await other.until(
       'nothing parked, and totals that agree but for it',
       ({ parked, agreement }) =>
         parked.length === 0 && agreement.text === 'Agree, but for 1 discarded',
