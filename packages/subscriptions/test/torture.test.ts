@@ -21,6 +21,7 @@ async function harm(mode: Mode): Promise<{ seed: number; result: TortureResult }
   expect(result.deaths, `seed ${seed}`).toEqual([])
   expect(faultsOf(mode, result), `seed ${seed}`).toEqual({})
   expect(result.messages).toBeGreaterThan(0)
+  expect([...harms.keys()]).toEqual(expect.arrayContaining(['kill', 'restart database', 'resize']))
   expect(result.events.get('member claimed')).toBeGreaterThan(4)
   return { seed, result }
 }

@@ -8,9 +8,15 @@ import { tortured } from './subscription.ts'
 const [connectionString = '', by = '', size = '4', lease = '2000', mode = '', skew = '0'] =
   process.argv.slice(2)
 
-// The clocks of processes are apart, by up to a minute.
-const now = Date.now.bind(Date)
-Date.now = () => now() + Number(skew)
+// The clocks of processes are apart, by up to a minute: whoever asks what time it is, in any way.
+const Clock = Date
+const shifted = (): number => Clock.now() + Number(skew)
+globalThis.Date = new Proxy(Clock, {
+  get: (target, key): unknown => (key === 'now' ? shifted : Reflect.get(target, key)),
+  apply: () => new Clock(shifted()).toString(),
+  construct: (target, args, made) =>
+    Reflect.construct(target, args.length === 0 ? [shifted()] : args, made) as Date,
+})
 
 interface Run {
   readonly run: string

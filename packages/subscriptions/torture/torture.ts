@@ -9,7 +9,7 @@ import { installCheckpoints } from '@mdb/subscriptions/migration'
 import { type EmbeddedServer, startEmbeddedPostgres } from '@mdb/testing/embedded'
 import { type Kysely, sql } from 'kysely'
 import { setTimeout } from 'node:timers/promises'
-import { type Harm, harmsOf } from './chaos.ts'
+import { type Harm, harmsOf, poisonOf } from './chaos.ts'
 import { connectTo, createEffects, type TortureDatabase } from './database.ts'
 import { Group } from './group.ts'
 import type { Mode } from './mode.ts'
@@ -65,6 +65,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   })
   const harms = new Map<Harm['type'], number>()
   const over = new AbortController()
+  const parked = parkedIn(db, options, poisonOf(seed))
   try {
     for (let process = 0; process < processes; process += 1) group.start()
     const writing = write(db, writers, over.signal)
@@ -73,13 +74,16 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
       if (performance.now() > until || deaths.length > 0) break
       harms.set(harm.type, (harms.get(harm.type) ?? 0) + 1)
       onProgress(`${Math.ceil((until - performance.now()) / 1_000)} s left: ${harm.type}`)
-      await inflict(harm, { db, server, proxy, group, lease, parked: parkedIn(db, options) })
+      await inflict(harm, { db, server, proxy, group, lease, parked })
       await setTimeout(harm.pause)
     }
     over.abort()
     await writing
     onProgress('peace: everything is handled to the end')
-    await untilHandled(db, parkedIn(db, options, { cured: true }))
+    await untilHandled(
+      db,
+      parkedIn(db, options, () => false),
+    )
     await group.leaveAll()
     return { ...(await countTotals(db, mode)), harms, events: group.events, deaths }
   } finally {
@@ -152,10 +156,9 @@ async function peacefully(harm: () => Promise<unknown>): Promise<void> {
 function parkedIn(
   db: Kysely<TortureDatabase>,
   { mode, lease }: TortureOptions,
-  { cured = false } = {},
+  isPoisoned: () => boolean,
 ): ParkedMessages {
   const store = createMessageStore(db)
-  const isPoisoned = (): boolean => !cured && Math.random() < 0.2
   const options = { mode, lease, size: 4, by: 'replay', isPoisoned, runOf: () => undefined }
   return parkedMessages(store, tortured(store, options))
 }
