@@ -133,7 +133,10 @@ test('a listening connection that hangs while it is made is given up, and its so
     sockets.push(socket)
     socket.on('error', () => undefined)
     // The first is taken and never answered, as by a host that died.
-    if (sockets.length === 1) return void socket.resume()
+    if (sockets.length === 1) {
+      socket.resume()
+      return
+    }
     const up = connect({ host: target.hostname, port: Number(target.port) })
     up.on('error', () => undefined)
     socket.pipe(up).pipe(socket)
