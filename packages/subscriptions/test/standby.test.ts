@@ -449,6 +449,43 @@ describe('a promotion', () => {
     for (const { seen } of readings) expect(seen).toEqual(numbers(1, 6))
   })
 
+  test('between the look and the page: the page is not taken', async () => {
+    await using database = await server.createDatabase()
+    await using promoted = await server.startStandby()
+    const there = storeOn(database, promoted)
+    // The process stands still after it was told that it reads a standby.
+    let isDue = false
+    const readFrom: typeof there = {
+      ...there,
+      using(trx) {
+        const own = there.using(trx)
+        return {
+          ...own,
+          async getCategoryMessages(...args) {
+            if (isDue) {
+              isDue = false
+              await promoted.promote()
+              await writeNumbers(there, 'airport-SEA', 1_000, 1_002)
+            }
+            return own.getCategoryMessages(...args)
+          },
+        }
+      },
+    }
+    const { seen, events, end } = read(primaryOf(database), readFrom, {
+      source: { category: 'airport' },
+    })
+    await writeNumbers(database.store, 'airport-SEA', 1, 3)
+    await until(() => seen.length >= 3)
+    const turned = events.next('reading from')
+    isDue = true
+    await turned
+    await writeNumbers(database.store, 'airport-SEA', 4, 6)
+    await until(() => seen.length >= 6)
+    await end()
+    expect(seen).toEqual(numbers(1, 6))
+  })
+
   test('a failover to the standby: it goes on there; another that did not follow is not read', async () => {
     await using database = await server.createDatabase()
     await using promoted = await server.startStandby()
