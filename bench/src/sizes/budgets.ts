@@ -7,7 +7,7 @@ import type { Size } from './bundle.ts'
 export const budgets: Readonly<Record<string, Size>> = {
   'core/src/index.ts': { bytes: 76_000, modules: 120, ofOthers: 290 },
   'core/src/functions/index.ts': { bytes: 23_000, modules: 65, ofOthers: 290 },
-  'core/src/migration/index.ts': { bytes: 51_000, modules: 80, ofOthers: 290 },
+  'core/src/migration/index.ts': { bytes: 58_000, modules: 80, ofOthers: 290 },
   'subscriptions/src/index.ts': { bytes: 116_000, modules: 240, ofOthers: 290 },
   'subscriptions/src/pg/index.ts': { bytes: 4_500, modules: 130, ofOthers: 290 },
   'subscriptions/src/opentelemetry/index.ts': { bytes: 8_000, modules: 140, ofOthers: 340 },
