@@ -39,14 +39,21 @@ export async function cloneDatabase(
 
 /** Drops a database, and cuts off who is still connected to it. */
 export async function dropDatabase(admin: Kysely<unknown>, name: string): Promise<void> {
-  const { rows } = await sql<{ forces: boolean }>`
-    select current_setting('server_version_num')::int >= 130000 as forces`.execute(admin)
+  const { rows } = await sql<{ forces: boolean; alters: boolean; isThere: boolean }>`
+    select current_setting('server_version_num')::int >= 130000 as forces,
+      current_setting('is_superuser') = 'off' as alters,
+      exists (select from pg_database where datname = ${name}) as "isThere"`.execute(admin)
   if (rows[0]?.forces === true) {
     await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin)
     return
   }
-  // PostgreSQL 12, for a superuser. Whoever reconnects in between is refused.
-  await sql`update pg_database set datallowconn = false where datname = ${name}`.execute(admin)
+  if (rows[0]?.isThere !== true) return
+  // PostgreSQL 12. Whoever reconnects in between is refused; an owner says so in its own way.
+  if (rows[0]?.alters === true) {
+    await sql`alter database ${sql.id(name)} with allow_connections false`.execute(admin)
+  } else {
+    await sql`update pg_database set datallowconn = false where datname = ${name}`.execute(admin)
+  }
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`.execute(
     admin,
   )
