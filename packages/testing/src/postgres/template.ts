@@ -49,7 +49,7 @@ export async function dropDatabase(admin: Kysely<unknown>, name: string): Promis
   }
   if (rows[0]?.isThere !== true) return
   // PostgreSQL 12. Whoever reconnects in between is refused; an owner says so in its own way.
-  if (rows[0]?.alters === true) {
+  if (rows[0].alters) {
     await sql`alter database ${sql.id(name)} with allow_connections false`.execute(admin)
   } else {
     await sql`update pg_database set datallowconn = false where datname = ${name}`.execute(admin)
