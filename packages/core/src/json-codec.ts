@@ -39,8 +39,8 @@ export interface JsonCodec {
 
 /**
  * JSON as JavaScript has it, and the default: `JSON.parse` and `JSON.stringify`, except that what
- * JSON would lose is refused: bigints, NaN, functions, maps, sets, binary data. Integers beyond 2^53 in the store, written
- * by others, are read rounded: see {@link bigintJson}.
+ * JSON would lose is refused: bigints, NaN, functions, maps, sets, binary data. Integers beyond 2^53 in
+ * the store, written by others, are read rounded: see {@link bigintJson}.
  *
  * @example
  * ```ts

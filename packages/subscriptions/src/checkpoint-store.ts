@@ -45,8 +45,9 @@ export interface Claim {
  *
  * A store that knows owners has `claim`: it makes the caller the only owner of the key, and resolves
  * once what the owner before had in flight has ended. Where `signal` aborts while it waits for that, it
- * rejects with the signal's reason, and the owner before stays the owner. A `save` with a claim that another one has
- * followed rejects with `FencedError` and saves nothing. A run claims its key when it starts. With an
+ * rejects with the signal's reason, and the owner before stays the owner, unless what it had in flight
+ * ends just then. A `save` with a claim that another one has followed rejects with `FencedError` and
+ * saves nothing. A run claims its key when it starts. With an
  * `epoch`, given out by a lease, the claim has that epoch, and rejects with `FencedError` when there
  * was one of a higher epoch; the same claim made again, by the same owner, succeeds again. A store with
  * `control` can have its checkpoints moved by a seek: a `save` with a claim from before rejects with
@@ -83,8 +84,8 @@ export function isTransactional(
  * Moves a checkpoint in a transaction, with whatever else the transaction writes.
  *
  * Both calls hold the key to the end of the transaction, so that a `claim` waits for it, and reject
- * with `FencedError` when the claim holds no longer, with `CheckpointMovedError` as `save`. `saveIn` resolves to false, and changes nothing,
- * when the position is not above the one stored: an earlier transaction, whose answer was lost, has
+ * with `FencedError` when the claim holds no longer, with `CheckpointMovedError` as `save`. `saveIn`
+ * resolves to false, and changes nothing, when the position is not above the one stored: an earlier transaction, whose answer was lost, has
  * committed. `lockIn` moves nothing, and resolves to what is stored.
  */
 export interface TransactionalCheckpointStore extends CheckpointStore {

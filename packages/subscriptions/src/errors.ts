@@ -320,6 +320,7 @@ export class CheckpointMovedError extends SubscriptionError {
   readonly checkpoint: string
   /** Where it is now. */
   readonly position: bigint | undefined
+  /** Whether an operator moved it, or a crash or failover of the database took it back. */
   readonly reason: 'seek' | 'commits lost'
 
   constructor(

@@ -11,16 +11,16 @@ export function requireDelay(option: string, value: number): void {
   }
 }
 
+/** The same, where no delay at all is Infinity. */
+export function requireDelayOrNone(option: string, value: number): void {
+  if (value !== Infinity) requireDelay(option, value)
+}
+
 /** Refuses what a polling strategy answers that is no wait: a timer would make none of it, or 1 ms. */
 export function requireWait(delay: unknown): asserts delay is number {
   if (typeof delay === 'number' && delay >= 0 && delay <= MAX_DELAY) return
   const expectation = `must answer a delay of 0 to ${MAX_DELAY} milliseconds`
   throw new InvalidOptionError('polling', delay, expectation)
-}
-
-/** The same, where no delay at all is Infinity. */
-export function requireDelayOrNone(option: string, value: number): void {
-  if (value !== Infinity) requireDelay(option, value)
 }
 
 /** Refuses a shortest and a longest delay that are none, or the wrong way round. */

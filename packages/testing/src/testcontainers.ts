@@ -18,17 +18,6 @@ export interface ContainerServer extends TestServer {
 
 const NOT_DURABLE = ['-c', 'fsync=off', '-c', 'full_page_writes=off']
 
-// Testcontainers' own gives each look a second, in which a loaded engine does not even begin one.
-const READY = {
-  test: ['CMD-SHELL', 'pg_isready --host localhost --username postgres --dbname postgres'] as [
-    'CMD-SHELL',
-    string,
-  ],
-  interval: 500,
-  timeout: 10_000,
-  retries: 1_000,
-}
-
 /**
  * Starts PostgreSQL in a container, by Testcontainers.
  *
@@ -68,7 +57,6 @@ export async function startPostgresContainer(
       .withPassword(options.password ?? crypto.randomUUID())
       .withDatabase('postgres')
       .withLabels(ownerLabels())
-      .withHealthCheck(READY)
       .withCommand(['postgres', ...(durable ? [] : NOT_DURABLE), ...postgresFlags])
       .start()
   } catch (error) {

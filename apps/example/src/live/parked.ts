@@ -60,15 +60,9 @@ function dropFirst(
 ): Promise<boolean> {
   return store.db.transaction().execute(async (trx) => {
     const parked = parkedOf(store.using(trx), subscriptionId, checkpointsWithin(trx))
-    const first = await trx
-      .selectFrom('mdb.parked_message')
-      .select((eb) => eb.fn.min<string | number | bigint>('global_position').as('position'))
-      .where('subscription_id', '=', subscriptionId)
-      .where('stream_name', '=', stream)
-      .executeTakeFirstOrThrow()
-    if (String(first.position) !== globalPosition) return false
     // Of two who ask at once, one finds it gone.
-    const dropped = await parked.discard({ stream, globalPosition: BigInt(globalPosition) })
+    const confirmed = { stream, globalPosition: BigInt(globalPosition), ifFirst: true }
+    const dropped = await parked.discard(confirmed)
     if (dropped > 0) await noteDiscarded(trx, { subscriptionId, globalPosition })
     return dropped > 0
   })

@@ -3,15 +3,16 @@ import {
   readConsumerGroup,
   readLag,
   type ConsumerGroupState,
+  type FirstParked,
   type SubscriptionLag,
 } from '@mdb/subscriptions'
-import { sql } from 'kysely'
 import { alertCounts, delays } from '../consumers.ts'
 import type { Database } from '../database.ts'
 import { worstAirports } from '../worst-airports.ts'
 import { countWrittenFlights } from '../write-flights.ts'
 import { readDiscarded } from './discarded.ts'
 import type { FlightTotals } from './flight-totals.ts'
+import { parkedOf } from './parked.ts'
 import type { AirportState, ParkedState, WorstAirport } from './page-state.ts'
 
 /** What the consumer group has projected for an airport. */
@@ -70,31 +71,28 @@ async function readAll(store: MessageStore<Database>): Promise<Snapshot> {
 }
 
 /** The first parked message of each stream, which the others of the stream wait behind. */
-async function readParked({ db }: MessageStore<Database>): Promise<ParkedState[]> {
-  const rows = await db
-    .selectFrom('mdb.parked_message')
-    .distinctOn(['subscription_id', 'stream_name'])
-    .select([
-      'subscription_id',
-      'stream_name',
-      sql<string>`global_position::text`.as('global_position'),
-      'message_type',
-      'error',
-      'attempts',
-      sql<string>`count(*) over (partition by subscription_id, stream_name) - 1`.as('waiting'),
-    ])
-    .where('subscription_id', 'in', [delays.id, alertCounts.id])
-    .orderBy('subscription_id')
-    .orderBy('stream_name')
-    .orderBy('mdb.parked_message.global_position')
-    .execute()
-  return rows.map((row) => ({
-    subscriptionId: row.subscription_id,
-    stream: row.stream_name,
-    globalPosition: row.global_position,
-    type: row.message_type,
-    error: row.error ?? '',
-    attempts: row.attempts,
-    waiting: Number(row.waiting),
-  }))
+async function readParked(store: MessageStore<Database>): Promise<ParkedState[]> {
+  const all: ParkedState[] = []
+  for (const { id } of [alertCounts, delays]) {
+    const parked = await parkedOf(store, id).list({ limit: MAX_STREAMS })
+    const byStream = parked.toSorted((a, b) => (a.streamName < b.streamName ? -1 : 1))
+    all.push(...byStream.map((first) => toParkedState(id, first)))
+  }
+  return all
+}
+
+// More than there are airports.
+const MAX_STREAMS = 10_000
+
+function toParkedState(subscriptionId: string, first: FirstParked): ParkedState {
+  const { streamName, globalPosition, type, error, attempts, behind } = first
+  return {
+    subscriptionId,
+    stream: streamName,
+    globalPosition: String(globalPosition),
+    type,
+    error: error ?? '',
+    attempts,
+    waiting: behind,
+  }
 }

@@ -59,7 +59,8 @@ export interface Verification {
  *
  * @returns a report; what is wrong is in it, with the command to run, and nothing is thrown for it.
  *
- * Stands on the files of `@eventide/message-db` and PostgreSQL's catalog. The `search_path` does not matter: each call brings its own.
+ * Stands on the files of `@eventide/message-db` and PostgreSQL's catalog. The `search_path` does not
+ * matter: each call brings its own.
  */
 export async function verify<DB>(db: Kysely<DB>): Promise<Verification> {
   const facts = await readFacts(db)

@@ -30,8 +30,8 @@ interface Stored {
  * this one stopped, and the other way round, with `identifier`.
  *
  * For a category the position is the global one, as Eventide's. For a stream, which Eventide does
- * not read, it is the position in the stream, or -1 before its first message. To move forward only, a save expects the version it
- * has read; what it writes is what Eventide writes.
+ * not read, it is the position in the stream, or -1 before its first message. To move forward only, a
+ * save expects the version it has read; what it writes is what Eventide writes.
  *
  * @example
  * ```ts

@@ -1,3 +1,5 @@
+import { sqlStateOf } from '../sql-state.ts'
+
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
@@ -20,11 +22,7 @@ export async function whileWanted<T>(
     try {
       return await run()
     } catch (error) {
-      if (!isLockTimeout(error)) throw error
+      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error
     }
   }
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return (error as { readonly code?: unknown } | undefined)?.code === LOCK_NOT_AVAILABLE
 }

@@ -48,7 +48,8 @@ export interface PausedMember {
  * It resolves once all have said so: nothing is handled any more, until it is resumed. A run that was
  * killed cannot say that it is gone: it is waited for until its process runs again, or the lease of
  * its member is over. A run that was taken over is not asked: at least once it may handle on until its
- * next save, at which it is fenced. Those that keep their place elsewhere than in `tableCheckpoints` hear nothing.
+ * next save, at which it is fenced. Those that keep their place elsewhere than in `tableCheckpoints` hear
+ * nothing.
  *
  * A pause may be asked for again: the second call waits for the same. `subscription.resume()` in one of
  * the processes does not end it, and `resumeSubscription` does not end a `subscription.pause()`.

@@ -1,5 +1,6 @@
 import { isTransient } from '@mdb/core'
 import { sql, type Transaction } from 'kysely'
+import { sqlStateOf } from '../sql-state.ts'
 
 /** What a transaction answers: `aborted` takes nothing more, and its session lives. */
 export type SignOfLife = 'alive' | 'aborted' | 'gone'
@@ -48,15 +49,3 @@ export function isOverdue(error: unknown): boolean {
 
 // They end a session, or keep it from beginning.
 const OF_SESSION = /^(08...|57P..|53300|25P0[34])$/
-
-// With a digit: EPIPE is none.
-const SQLSTATE = /^(?=.*\d)[0-9A-Z]{5}$/
-
-function sqlStateOf(error: unknown): string | undefined {
-  for (let each = error, depth = 0; each instanceof Error && depth < 10; depth += 1) {
-    if ('code' in each && typeof each.code === 'string' && SQLSTATE.test(each.code))
-      return each.code
-    each = each.cause
-  }
-  return undefined
-}
