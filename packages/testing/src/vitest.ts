@@ -4,6 +4,7 @@ import { test as base, inject, type TestAPI } from 'vitest'
 import { beginTransaction } from './begin-transaction.ts'
 import { joinServer, startServer, type ServerOptions } from './start-server.ts'
 import type { LeakPolicy, ServerAddress, TestDatabase, TestServer } from './test-database.ts'
+import { serves } from './vitest/serves.ts'
 import { SHARED_SERVER } from './vitest/shared-server.ts'
 
 /** What a test of {@link messageStoreTest} can ask for. */
@@ -116,11 +117,6 @@ function databaseFixtures<DB>(
 /** The server of the run where there is one, and where it is what is asked for; else one of our own. */
 async function serverFor(options: ServerOptions): Promise<TestServer> {
   const shared: ServerAddress | undefined = inject(SHARED_SERVER)
-  if (shared === undefined || !isWhatIsAskedFor(shared, options)) return startServer(options)
+  if (shared === undefined || !serves(shared, options)) return startServer(options)
   return joinServer(shared, { prepare: options.prepare })
-}
-
-function isWhatIsAskedFor({ backend }: ServerAddress, options: ServerOptions): boolean {
-  const own = options.embedded ?? options.testcontainers ?? options.url
-  return own === undefined && (options.backend ?? backend) === backend
 }
