@@ -61,6 +61,10 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
   if (reset && databaseUrl !== undefined) {
     throw new TypeError('--reset is for .data only: drop the database of DATABASE_URL yourself')
   }
+  if (databaseUrl !== undefined && !isPostgresUrl(databaseUrl)) {
+    // Not repeated: it may hold a password.
+    throw new TypeError('DATABASE_URL must be like postgres://user:password@host:5432/database')
+  }
   const usual = `${import.meta.dirname}/../.data/${embedded ? 'postgres' : 'pglite'}`
   return {
     help,
@@ -74,6 +78,10 @@ export function readOptions(args: string[], environment: NodeJS.ProcessEnv): Opt
     limit: number('--limit', values.limit, [1, Infinity]),
     speed: values.speed === undefined ? undefined : number('--speed', values.speed, [0, 100_000]),
   }
+}
+
+function isPostgresUrl(text: string): boolean {
+  return URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol)
 }
 
 function number(name: string, text: string, [least, most]: readonly [number, number]): number {

@@ -74,6 +74,16 @@ describe('the command', () => {
     expect(output).not.toContain('secret')
   })
 
+  test.each(['notaurl', 'secret', 'mysql://me:secret@localhost/flights'])(
+    'says what DATABASE_URL must be, and keeps %s to itself',
+    async (databaseUrl) => {
+      const { code, output } = await startExample({ databaseUrl })
+      expect(code).toBe(1)
+      expect(output).toContain('DATABASE_URL must be like postgres://')
+      expect(output).not.toContain('secret')
+    },
+  )
+
   test('leaves a data directory alone that another process uses', async () => {
     const dataDirectory = `${directory}/used`
     using _lock = await lockDirectory(dataDirectory)

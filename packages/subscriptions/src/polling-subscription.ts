@@ -175,18 +175,31 @@ export class PollingSubscription<M extends Message> implements Subscription {
     if (this.#abort.signal.aborted) return
     this.#state = 'behind'
     if (!(await this.#keeper.load())) return
-    using _watching = this.#control.start()
-    if (!(await this.#processor.start())) return
+    // Not `using`: the sources run as they are, and Node 22 does not know it.
+    const watching = this.#control.start()
+    try {
+      if (await this.#processor.start()) await this.#consumeOnwards(until)
+    } finally {
+      watching[Symbol.dispose]()
+    }
+  }
 
+  /** Consumes from the checkpoint on, and from wherever it is moved to. */
+  async #consumeOnwards(until: RunOptions['until']): Promise<void> {
+    const { wakeUps, source } = this.#options
     const checkpoint = this.position
     let from = checkpoint === undefined ? await this.#orMoved(() => this.#begin()) : checkpoint + 1n
     if (from === undefined) return
     this.#control.takenUp(this.#keeper.seeks)
     this.#emit({ type: 'started', position: from, checkpoint, epoch: this.#keeper.epoch })
-    using _listening = this.#listen()
-    while (from !== undefined) {
-      const first: bigint = from
-      from = await this.#orMoved(() => this.#consumeFrom(first, until))
+    const unlisten = wakeUps?.listen(source, this.#bell.ring)
+    try {
+      while (from !== undefined) {
+        const first: bigint = from
+        from = await this.#orMoved(() => this.#consumeFrom(first, until))
+      }
+    } finally {
+      unlisten?.()
     }
   }
 
@@ -321,12 +334,6 @@ export class PollingSubscription<M extends Message> implements Subscription {
 
   #unreadable(error: unknown): SourceError {
     return new SourceError(this.id, this.#source.name, this.position, error)
-  }
-
-  #listen(): Disposable {
-    const { wakeUps, source } = this.#options
-    const unlisten = wakeUps?.listen(source, this.#bell.ring)
-    return { [Symbol.dispose]: () => unlisten?.() }
   }
 
   /** Waits until the next poll or a wake-up; saves, and looks for operators, when that falls due. */

@@ -123,18 +123,27 @@ export interface LeakedConnection {
   readonly query: string
 }
 
-/** Connections were still open, or in use, when their database was closed. They are cut off now. */
+/** When connections were found to be open, in the words of the error that says so. */
+export type LeakMoment = 'the test database was closed' | 'a test ended'
+
+/**
+ * Connections were still open, or in use, when their database was closed; or in use when a test ended that
+ * shares it with others. They are cut off now.
+ */
 export class LeakedConnectionError extends Error {
   readonly code = 'LEAKED_CONNECTION'
   override readonly name = 'LeakedConnectionError'
   readonly connections: readonly LeakedConnection[]
 
-  constructor(connections: readonly LeakedConnection[]) {
+  constructor(
+    connections: readonly LeakedConnection[],
+    moment: LeakMoment = 'the test database was closed',
+  ) {
     const lines = connections.map(describe)
     super(
       [
         `${connections.length} connection${connections.length === 1 ? ' was' : 's were'} still open ` +
-          'when the test database was closed. End transactions, stop subscriptions and close pools ' +
+          `when ${moment}. End transactions, stop subscriptions and close pools ` +
           "in the test that opens them, or say `leaks: 'cut'`:",
         ...lines,
       ].join('\n'),

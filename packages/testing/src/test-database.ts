@@ -68,6 +68,12 @@ export interface TestDatabase<DB = MessageStoreDatabase> extends AsyncDisposable
    */
   connect(options?: ConnectOptions): Kysely<DB>
   /**
+   * Notes which connections of {@link db} and of {@link connect} are held now. Call the function that it
+   * returns to look again, around each of the tests that share the database: what was taken since and is still
+   * held, by a transaction that was not ended, is cut off, and a `LeakedConnectionError` names it.
+   */
+  watchConnections(): () => Promise<void>
+  /**
    * Closes every connection and drops the database. Also what `await using` calls.
    *
    * @throws {LeakedConnectionError} when somebody is still connected, or holds a connection; the

@@ -44,11 +44,11 @@ export async function startPostgresContainer(
   options: ContainerOptions = {},
 ): Promise<ContainerServer> {
   const { image = 'postgres:18-alpine', template, durable = false, postgresFlags = [] } = options
-  const { default: pg } = await importPeer('pg', async () => import('pg'))
   const { PostgreSqlContainer } = await importPeer(
     '@testcontainers/postgresql',
     async () => import('@testcontainers/postgresql'),
   )
+  const { default: pg } = await importPeer('pg', async () => import('pg'))
   let container: StartedPostgreSqlContainer
   try {
     await sweepContainers()

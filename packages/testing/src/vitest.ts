@@ -4,6 +4,8 @@ import { test as base, inject, type TestAPI } from 'vitest'
 import { beginTransaction } from './begin-transaction.ts'
 import { joinServer, startServer, type ServerOptions } from './start-server.ts'
 import type { LeakPolicy, ServerAddress, TestDatabase, TestServer } from './test-database.ts'
+import { unwatched, watchingTests } from './vitest/leaks-of-tests.ts'
+import { serves } from './vitest/serves.ts'
 import { SHARED_SERVER } from './vitest/shared-server.ts'
 
 /** What a test of {@link messageStoreTest} can ask for. */
@@ -34,8 +36,9 @@ export interface MessageStoreTestOptions extends ServerOptions {
   /** What tests share. Default is `'test'`: nothing. */
   readonly isolation?: Isolation | undefined
   /**
-   * What a connection does that is still open when its database is closed: fail the test, or where tests
-   * share the database, their file. `'cut'` lets it pass.
+   * What a connection does that is still open when its database is closed: fail the test. Where tests share
+   * the database, one of `db` or of `connect()` that is held fails the test that ends, of concurrent ones the
+   * last; one of a pool of your own fails the file. `'cut'` lets it pass. Default is `'fail'`.
    */
   readonly leaks?: LeakPolicy | undefined
 }
@@ -60,7 +63,7 @@ export interface MessageStoreTestOptions extends ServerOptions {
  *   tables as a type: `messageStoreTest<Database>()`.
  * @throws {MissingPeerError} in the test, when the backend's package is not installed.
  * @throws {LeakedConnectionError} in the test that left a connection open; at the end of the file, where
- *   its tests share a database.
+ *   its tests share a database, and the connection is one of a pool of their own.
  */
 export function messageStoreTest<DB = MessageStoreDatabase>(
   options: MessageStoreTestOptions = {},
@@ -97,30 +100,27 @@ type DatabaseFixture<DB> = (
 function databaseFixtures<DB>(
   leaks: LeakPolicy | undefined,
 ): Readonly<Record<Isolation, DatabaseFixture<DB>>> {
+  const around = leaks === 'cut' ? unwatched : watchingTests()
   return {
     async test({ server }, use) {
       await using database = await server.createDatabase<DB>({ leaks })
       await use(database)
     },
-    file: async ({ fileDatabase }, use) => use(fileDatabase),
-    async transaction({ fileDatabase }, use) {
-      await using trx = await beginTransaction(fileDatabase)
-      const { db, store } = trx
-      const connect: typeof fileDatabase.connect = (connectOptions) =>
-        fileDatabase.backend === 'pglite' ? db : fileDatabase.connect(connectOptions)
-      await use({ ...fileDatabase, db, store, connect })
-    },
+    file: async ({ fileDatabase }, use) => around(fileDatabase, async () => use(fileDatabase)),
+    transaction: async ({ fileDatabase }, use) =>
+      around(fileDatabase, async () => {
+        await using trx = await beginTransaction(fileDatabase)
+        const { db, store } = trx
+        const connect: typeof fileDatabase.connect = (connectOptions) =>
+          fileDatabase.backend === 'pglite' ? db : fileDatabase.connect(connectOptions)
+        await use({ ...fileDatabase, db, store, connect })
+      }),
   }
 }
 
 /** The server of the run where there is one, and where it is what is asked for; else one of our own. */
 async function serverFor(options: ServerOptions): Promise<TestServer> {
   const shared: ServerAddress | undefined = inject(SHARED_SERVER)
-  if (shared === undefined || !isWhatIsAskedFor(shared, options)) return startServer(options)
+  if (shared === undefined || !serves(shared, options)) return startServer(options)
   return joinServer(shared, { prepare: options.prepare })
-}
-
-function isWhatIsAskedFor({ backend }: ServerAddress, options: ServerOptions): boolean {
-  const own = options.embedded ?? options.testcontainers ?? options.url
-  return own === undefined && (options.backend ?? backend) === backend
 }

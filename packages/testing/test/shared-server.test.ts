@@ -62,10 +62,16 @@ describe('one server for a run of parallel workers', () => {
     const passed = results.filter(({ status }) => status === 'passed').map(({ title }) => title)
     expect(passed.toSorted()).toEqual([
       'comes after it, unharmed',
+      'cut: may leak',
+      'cutAtLast: may leak',
+      'embedded, file: unharmed',
+      'embedded, transaction: unharmed',
       'is rolled back: round 1',
       'is rolled back: round 2',
       'one, round 1',
       'one, round 2',
+      'pglite, file: unharmed',
+      'pglite, transaction: unharmed',
       'shares a database: version 0',
       'shares a database: version 1',
       'two, round 1',
@@ -76,12 +82,24 @@ describe('one server for a run of parallel workers', () => {
     expect(new Set(workers.map(({ database }) => database)).size).toBe(4)
   })
 
-  test('a test that leaves a connection open fails, and names it', () => {
+  test('a test that leaves a connection open fails, and names it, whatever tests share', () => {
     const failed = results.filter(({ status }) => status === 'failed')
-    expect(failed.map(({ title }) => title)).toEqual(['leaks a transaction'])
-    expect(failed[0]?.failureMessages.join('\n')).toMatch(
-      /LeakedConnectionError.*\n.*mdb-testing \(pid \d+, postgres\): idle in transaction, last query: select 'leaked'/,
+    const onPostgres =
+      /LeakedConnectionError.*\n.*mdb-testing \(pid \d+, postgres\): idle in transaction, last query: select 'leaked'/
+    const said = Object.fromEntries(
+      failed.map(({ title, failureMessages }) => [title, failureMessages.join('\n')]),
     )
+    expect(said).toEqual({
+      'leaks a transaction': expect.stringMatching(onPostgres) as string,
+      'embedded, file: leaks': expect.stringMatching(onPostgres) as string,
+      'embedded, transaction: leaks': expect.stringMatching(onPostgres) as string,
+      'pglite, file: leaks': expect.stringMatching(
+        /LeakedConnectionError.*\n.*mdb-testing: in use, last query: select 'leaked'/,
+      ) as string,
+      'pglite, transaction: leaks': expect.stringMatching(
+        /LeakedConnectionError.*\n.*mdb-testing: in use/,
+      ) as string,
+    })
   })
 
   test('after the run nothing listens', async () => {

@@ -1,5 +1,6 @@
-import { ContainerError } from '@mdb/testing'
+import { ContainerError, type TestDatabase } from '@mdb/testing'
 import { startPostgresContainer } from '@mdb/testing/testcontainers'
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { testServerContract } from './contract.ts'
 
@@ -17,12 +18,19 @@ describe.skipIf(unavailable !== undefined)('Testcontainers', () => {
     const { container } = server
     const password = container.getPassword()
     const admin = await server.createDatabase({ leaks: 'cut' })
+    expect(await fsync(admin)).toEqual([{ fsync: 'off' }])
     await admin.store.writeMessage('airport-SEA', { type: 'Kept', data: {} })
     const name = new URL(admin.connectionString ?? '').pathname.slice(1)
     await admin.db.destroy()
     const own = await container.commit({ repo: 'mdb-testing', tag: 'with-message-db' })
-    await using other = await startPostgresContainer({ image: own, template: name, password })
+    await using other = await startPostgresContainer({
+      image: own,
+      template: name,
+      password,
+      durable: true,
+    })
     await using database = await other.createDatabase()
+    expect(await fsync(database)).toEqual([{ fsync: 'on' }])
     expect(await database.store.streamVersion('airport-SEA')).toBe(0n)
   })
 
@@ -32,6 +40,10 @@ describe.skipIf(unavailable !== undefined)('Testcontainers', () => {
     await expect(start).rejects.toThrow(/localhost:1\/no-such-image:1/)
   })
 })
+
+async function fsync({ db }: TestDatabase): Promise<readonly unknown[]> {
+  return (await sql`show fsync`.execute(db)).rows
+}
 
 /** Why no container can be had here. Where CI insists on one, that is a failure. */
 async function whyUnavailable(): Promise<string | undefined> {

@@ -24,6 +24,7 @@ const subscription = subscribe<Counted, EffectDatabase>(store, {
     console.log(event.type === 'ended' ? `ended ${event.reason}` : event.type)
   },
 })
-using _signals = stopOnSignals([subscription])
-await subscription.run()
+// Not `using`: this runs as it is, and Node 22 does not know it.
+const signals = stopOnSignals([subscription])
+await subscription.run().finally(() => signals[Symbol.dispose]())
 await store.db.destroy()

@@ -1,11 +1,12 @@
 import type { PGlite } from '@electric-sql/pglite'
 import { createMessageStore } from '@mdb/core'
 import { Kysely, PGliteDialect } from 'kysely'
-import { InvalidSettingError, LeakedConnectionError } from '../errors.ts'
+import { InvalidSettingError, LeakedConnectionError, type LeakMoment } from '../errors.ts'
 import type { LeakPolicy, TestDatabase } from '../test-database.ts'
 import { faultyDialect } from '../faults/faulty-dialect.ts'
+import { Holds } from '../holds.ts'
 import { within } from '../within.ts'
-import { countingDialect } from './counting-dialect.ts'
+import { oneConnection, type Hold } from './one-connection.ts'
 
 interface PGliteDatabaseOptions {
   readonly leaks: LeakPolicy
@@ -17,11 +18,14 @@ export function pgliteDatabase<DB>(
   pglite: PGlite,
   { leaks, onClose }: PGliteDatabaseOptions,
 ): TestDatabase<DB> {
-  const { dialect, connection } = countingDialect(new PGliteDialect({ pglite }))
-  const db = new Kysely<DB>({
-    dialect,
-    log: ({ query }) => void (connection.lastQuery = query.sql),
-  })
+  const holds = new Holds<Hold>()
+  const dialect = oneConnection(new PGliteDialect({ pglite }), holds)
+  let lastQuery = ''
+  const db = new Kysely<DB>({ dialect, log: ({ query }) => void (lastQuery = query.sql) })
+  const leak = (moment: LeakMoment): LeakedConnectionError => {
+    const what = { applicationName: 'mdb-testing', user: 'postgres', state: 'in use' }
+    return new LeakedConnectionError([{ pid: undefined, ...what, query: lastQuery }], moment)
+  }
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     closing ??= closeOnce()
@@ -29,16 +33,13 @@ export function pgliteDatabase<DB>(
   }
   const closeOnce = async (): Promise<void> => {
     onClose()
-    const leaked = leaks === 'fail' && !(await within(async () => !connection.inUse))
-    // Kysely would wait for who holds the connection; and where nothing was queried, it closes nothing.
-    if (connection.inUse) await connection.takeBack()
-    else await db.destroy()
+    const leaked = leaks === 'fail' && !(await within(async () => holds.now().length === 0))
+    const error = leaked ? leak('the test database was closed') : undefined
+    await takeBack(holds.now())
+    // Where nothing was queried, Kysely closes nothing.
+    await db.destroy()
     if (!pglite.closed) await pglite.close()
-    if (leaked) {
-      const { lastQuery: query } = connection
-      const what = { applicationName: 'mdb-testing', user: 'postgres', state: 'in use', query }
-      throw new LeakedConnectionError([{ pid: undefined, ...what }])
-    }
+    if (error !== undefined) throw error
   }
   return {
     backend: 'pglite',
@@ -50,9 +51,22 @@ export function pgliteDatabase<DB>(
       const tools = { terminate: undefined, takeLease: async () => cannotTakeLease() }
       return new Kysely<DB>({ dialect: faultyDialect(dialect, faults, tools) })
     },
+    watchConnections() {
+      const held = holds.watch()
+      return async () => {
+        const left = await held()
+        if (left.length === 0) return
+        await takeBack(left)
+        throw leak('a test ended')
+      }
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+async function takeBack(held: readonly Hold[]): Promise<void> {
+  await Promise.all(held.map(async (hold) => hold.takeBack()))
 }
 
 // The one connection is in the middle of its holder's transaction.

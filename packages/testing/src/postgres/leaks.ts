@@ -15,7 +15,8 @@ export async function leakedConnections(
   return connections
 }
 
-async function connectionsTo(
+/** Who is connected to a database. */
+export async function connectionsTo(
   admin: Kysely<unknown>,
   database: string,
 ): Promise<readonly LeakedConnection[]> {

@@ -7,7 +7,7 @@ import type { Prepare } from '../prepare.ts'
 import type { Backend, DatabaseOptions, TestDatabase, TestServer } from '../test-database.ts'
 import { databaseOf, onDatabase } from './address.ts'
 import { connectTo, type PoolClass } from './connect.ts'
-import { leakedConnections } from './leaks.ts'
+import { connectionsTo, leakedConnections } from './leaks.ts'
 import { databaseName, newRun, templateName } from './names.ts'
 import { postgresDatabase } from './postgres-database.ts'
 import { keepRun, type ClientClass } from './run-keeper.ts'
@@ -92,6 +92,7 @@ export async function postgresServer(
         connect,
         leaks,
         findLeaks: async () => leakedConnections(admin, name),
+        connections: async () => connectionsTo(admin, name),
         terminate: async (pid) => terminateSession(admin, pid),
         async drop() {
           open.remove(database)
