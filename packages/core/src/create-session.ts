@@ -44,7 +44,8 @@ export function createSession<DB>(
     inTransaction: db.isTransaction,
     run: (query, { signal }, context) => explained(() => query.execute(plain, { signal }), context),
     async readValue(value, { signal }, context) {
-      const [row] = await explained(() => asText(value).execute(plain, { signal }), context)
+      const query = sql<Value>`${fixed} ${asText(value)}`
+      const [row] = await explained(() => query.execute(plain, { signal }), context)
       return row?.value ?? null
     },
     async readFixed(name, values, build, { signal }, context) {
@@ -59,5 +60,5 @@ export function createSession<DB>(
 
 // As text, no driver rounds a bigint. What is read is always a call with parameters.
 function asText(value: RawBuilder<unknown>): RawBuilder<Value> {
-  return sql<Value>`${fixed} select (${value})::text as value`
+  return sql<Value>`select (${value})::text as value`
 }

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
-const MARK = '/* @mdb fixed */'
+export const MARK = '/* @mdb fixed */'
 const ROWS_MARK = '/* @mdb fixed rows */'
 
 /**

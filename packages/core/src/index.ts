@@ -90,6 +90,7 @@ export type {
   ReadingOptions,
   ReadStreamOptions,
 } from './reading/reading-options.ts'
+export { type Build, type Buildable, StatementTemplates } from './statement-template.ts'
 export { cardinalId, category, id, isCategory, streamName } from './stream-name.ts'
 export { type CallContext, translateError } from './translate-error.ts'
 export {

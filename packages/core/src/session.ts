@@ -1,7 +1,6 @@
 import type { RawBuilder } from 'kysely'
 import type { CallOptions } from './call-options.ts'
 import type { CallTarget } from './search-path.ts'
-import type { Build } from './statement-template.ts'
 import type { CallContext } from './translate-error.ts'
 
 /** What the calls of a store reach the server with. */
@@ -25,7 +24,7 @@ export interface Session {
   readFixed<Name extends string>(
     name: string,
     values: Readonly<Record<Name, unknown>>,
-    build: Build<Name>,
+    build: (values: Readonly<Record<Name, never>>) => RawBuilder<unknown>,
     options: CallOptions,
     context?: CallContext,
   ): Promise<string | null>

@@ -24,12 +24,14 @@ export interface PolledPage<M extends Message> extends Page<M> {
   readonly full: boolean
   /** The position this page was read from. */
   readonly from: bigint
+  /** The page is handled: the one after the next is read while its place is saved. */
+  readonly handled: () => void
 }
 
 /**
  * Polls a source and yields each page, the empty ones too. After a full page the next one is read
- * while the consumer is at it, and no more than that one, so a consumer that is slow holds the
- * reading back. A failure of that read is thrown when its turn comes; what was read for a consumer
+ * while the consumer is at it, and no more than that one until the consumer says that it is done, so a
+ * consumer that is slow holds the reading back. A failure of that read is thrown when its turn comes; what was read for a consumer
  * that leaves is forgotten. Ends when the signal aborts; throws what the source throws.
  */
 export async function* pollLoop<M extends Message>(
@@ -50,6 +52,7 @@ export async function* pollLoop<M extends Message>(
       await ready()
       reading ??= start(position)
       reading.becomeCurrent()
+      const current = reading
       const page = await reading.page.catch((error: unknown) => {
         throw explain(error)
       })
@@ -58,9 +61,10 @@ export async function* pollLoop<M extends Message>(
       const poll = { received: messages.length, batchSize }
       const full = isFull(poll)
       if (full) reading.goesOnAt(next)
-      yield { messages, next, full, from: position }
+      const following = (): Reading<M> | undefined => current.followedAt(next)
+      yield { messages, next, full, from: position, handled: () => following()?.becomeCurrent() }
 
-      reading = reading.followedAt(next)
+      reading = following()
       position = next
       const step = polling.next(poll, state)
       state = step.state

@@ -222,11 +222,12 @@ export class PollingSubscription<M extends Message> implements Subscription {
       explain: (error) => this.#unreadable(error),
       pause: (milliseconds) => this.#pause(milliseconds),
     })
-    for await (const { messages, full, from: first, next } of pages) {
+    for await (const { messages, full, from: first, next, handled } of pages) {
       if (full) this.#turn('behind')
       await this.#processor.process(messages)
       // An abort may have left messages of the page unhandled.
       if (next > first && !signal.aborted) this.#keeper.movedTo(next - 1n)
+      if (!signal.aborted && !this.#isHeld() && !this.#control.isToMove) handled()
       await this.#keeper.saveIfDue()
       this.#stall.progressed()
       if (full || signal.aborted) continue

@@ -29,6 +29,27 @@ test('the page after a full one is read while it is handled, and only that one',
   expect(store.positions).toEqual([1n, 3n, 5n, 7n])
 })
 
+test('while the place of a page is saved, the page after the next is read', async () => {
+  const store = scriptedStore([2, 2, 2, 0])
+  const reads: number[] = []
+  const checkpoints = memoryCheckpoints()
+  const subscription = subscribe(store, {
+    ...base,
+    checkpoints: {
+      ...checkpoints,
+      async save(...given) {
+        await turns()
+        reads.push(store.positions.length)
+        await checkpoints.save(...given)
+      },
+    },
+    checkpointInterval: { messages: 2 },
+    handler: () => undefined,
+  })
+  await subscription.run({ until: 'caught up' })
+  expect(reads).toEqual([3, 4, 4])
+})
+
 test('it is asked for as soon as the page is there, before its messages are decoded', async () => {
   const log: string[] = []
   const decoding = Promise.withResolvers<void>()

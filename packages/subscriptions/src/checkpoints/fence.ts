@@ -1,13 +1,6 @@
-import {
-  type ExpressionBuilder,
-  type ExpressionWrapper,
-  type Kysely,
-  type RawBuilder,
-  sql,
-  type SqlBool,
-} from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { unreadBy } from '../tcp-user-timeout.ts'
-import { type CheckpointKey, checkpointKeyText, type Claim, wentBack } from '../checkpoint-store.ts'
+import { type CheckpointKey, checkpointKeyText, type Claim } from '../checkpoint-store.ts'
 import { CheckpointMovedError, FencedError, SubscriptionRetiredError } from '../errors.ts'
 import {
   type CheckpointDatabase,
@@ -136,40 +129,6 @@ export interface Held {
   readonly idleTimeout?: number | undefined
 }
 
-/** Moves the position if the claim holds. False when it is there already, or further. */
-export async function saveClaimed(table: Table, held: Held, to: bigint): Promise<boolean> {
-  const moved = await table
-    .updateTable('checkpoint')
-    .set({ position: String(to), updated_at: sql`now()` })
-    .where(rowOf(held.key))
-    .where(holds(held.claim))
-    .where(isAtOrAbove(held.claim))
-    .where((row) => row.or([row('position', 'is', null), row('position', '<', String(to))]))
-    .returning(boundedBy(held).as('bounded'))
-    .execute()
-  if (moved.length > 0) return true
-  // Either it is there already, which is no error, or the claim is over or went back, which is.
-  await lockClaimed(table, held)
-  return false
-}
-
-/** What is stored, and nobody else moves or claims it until the transaction ends. */
-export async function lockClaimed(table: Table, held: Held): Promise<bigint | undefined> {
-  const row = await table
-    .selectFrom('checkpoint')
-    .select([sql<string | null>`position::text`.as('position'), boundedBy(held).as('bounded')])
-    .where(rowOf(held.key))
-    .where(holds(held.claim))
-    .forNoKeyUpdate()
-    .executeTakeFirst()
-  if (row === undefined) throw await refused(table, held)
-  const stored = toPosition(row.position)
-  if (wentBack(held.claim, stored)) {
-    throw new CheckpointMovedError(checkpointKeyText(held.key), stored, 'commits lost')
-  }
-  return stored
-}
-
 /** Says that the run of a claim stands at a pause, with its place saved. */
 export async function acknowledgePause(table: Table, held: Held, pause: bigint): Promise<void> {
   const noted = await table
@@ -182,30 +141,8 @@ export async function acknowledgePause(table: Table, held: Held, pause: bigint):
   if (noted === undefined) throw await refused(table, held)
 }
 
-/** Neither another claim nor a seek has followed this one. */
-function holds({ epoch, seeks }: Claim) {
-  return (
-    row: ExpressionBuilder<CheckpointDatabase, 'checkpoint'>,
-  ): ExpressionWrapper<CheckpointDatabase, 'checkpoint', SqlBool> =>
-    row.and([
-      row('epoch', '=', String(epoch)),
-      ...(seeks === undefined ? [] : [row('seeks', '=', String(seeks))]),
-    ])
-}
-
-/**
- * What was saved under this claim is there still: the database has not lost it in a crash or a
- * failover. In the statement that saves, so that it costs nothing.
- */
-function isAtOrAbove({ position }: Claim) {
-  return (
-    row: ExpressionBuilder<CheckpointDatabase, 'checkpoint'>,
-  ): ExpressionWrapper<CheckpointDatabase, 'checkpoint', SqlBool> =>
-    row.and(position === undefined ? [] : [row('position', '>=', String(position))])
-}
-
 /** Why a claim holds no longer. */
-async function refused(table: Table, { key, claim }: Held): Promise<Error> {
+export async function refused(table: Table, { key, claim }: Held): Promise<Error> {
   const row = await table
     .selectFrom('checkpoint')
     .select([

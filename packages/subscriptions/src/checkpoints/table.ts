@@ -1,3 +1,4 @@
+import { StatementTemplates } from '@mdb/core'
 import { sql, type Kysely } from 'kysely'
 import type { CheckpointKey, ElasticCheckpointStore } from '../checkpoint-store.ts'
 import { tableGroups } from '../consumer-group/table-groups.ts'
@@ -14,7 +15,8 @@ import {
   toPosition,
 } from './checkpoint-table.ts'
 import { whileWanted } from './while-wanted.ts'
-import { claimRow, lockClaimed, saveClaimed } from './fence.ts'
+import { claimRow } from './fence.ts'
+import { lockClaimed, saveClaimed } from './save-claimed.ts'
 
 /** What `tableCheckpoints` takes. */
 export interface TableCheckpointsOptions {
@@ -65,6 +67,7 @@ export function tableCheckpoints<DB>(
   if (idleTimeout !== Infinity) requireDelay('idleTimeout', idleTimeout)
   const bounded = idleTimeout === Infinity ? {} : { idleTimeout }
   const table = onTable(db, schema)
+  const templates = new StatementTemplates()
 
   return {
     db,
@@ -86,7 +89,7 @@ export function tableCheckpoints<DB>(
 
     async save(key, position, claim) {
       if (claim === undefined) await explained(schema, saveUnclaimed(table, key, position))
-      else await explained(schema, saveClaimed(table, { key, claim }, position))
+      else await explained(schema, saveClaimed(table, { key, claim, templates }, position))
     },
 
     claim: (key, owner, epoch, signal) =>
@@ -96,10 +99,13 @@ export function tableCheckpoints<DB>(
       ),
 
     saveIn: (trx, key, claim, position) =>
-      explained(schema, saveClaimed(onTable(trx, schema), { key, claim, ...bounded }, position)),
+      explained(
+        schema,
+        saveClaimed(onTable(trx, schema), { key, claim, templates, ...bounded }, position),
+      ),
 
     lockIn: (trx, key, claim) =>
-      explained(schema, lockClaimed(onTable(trx, schema), { key, claim, ...bounded })),
+      explained(schema, lockClaimed(onTable(trx, schema), { key, claim, templates, ...bounded })),
 
     groups: (messageStore) => tableGroups(db, { schema, messageStore }),
   }

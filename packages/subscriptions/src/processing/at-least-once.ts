@@ -81,7 +81,6 @@ export function atLeastOnce<M extends Message>(
       return
     }
     for (const index of free) moveTo(page.done(index))
-    await keeper.saveIfDue()
   }
 
   /**
@@ -95,7 +94,12 @@ export function atLeastOnce<M extends Message>(
     if (outcome instanceof Promise) return finish(page, index, outcome)
     if (outcome.type === 'failed') return finish(page, index, outcome)
     moveTo(page.done(index))
-    return keeper.dueIn() === 0 ? keeper.saveIfDue().then(() => true) : true
+    return isDue(page, index) ? keeper.saveIfDue().then(() => true) : true
+  }
+
+  /** After the last message of a page the place is saved with the page. */
+  function isDue(page: PageInProgress<M>, index: number): boolean {
+    return index < page.messages.length - 1 && keeper.dueIn() === 0
   }
 
   async function handleHeld(page: PageInProgress<M>, index: number): Promise<boolean> {
@@ -112,7 +116,7 @@ export function atLeastOnce<M extends Message>(
     const outcome = await attempted
     if (outcome.type === 'failed' && !(await settleFailed(page, index, outcome))) return false
     if (outcome.type === 'committed') moveTo(page.done(index))
-    if (keeper.dueIn() === 0) await keeper.saveIfDue()
+    if (isDue(page, index)) await keeper.saveIfDue()
     return true
   }
 

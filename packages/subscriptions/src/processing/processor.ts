@@ -7,7 +7,7 @@ import type { EventWithoutId, Operation } from '../observer.ts'
 /**
  * Handles the messages of a page, in order, and tells the keeper how far it is. It returns when all
  * are done or when the signal has aborted, and then no handler is in flight and what was not handled
- * comes again. It throws what ends the run.
+ * comes again. It throws what ends the run. The place after the page is saved by who calls it.
  */
 export interface Processor<M extends Message> {
   /** Called once the checkpoint is claimed. False when the run is to end. */

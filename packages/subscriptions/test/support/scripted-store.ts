@@ -1,4 +1,4 @@
-import type { Message } from '@mdb/core'
+import type { Message, PageCallOptions } from '@mdb/core'
 import type { ReadableStore } from '@mdb/subscriptions'
 
 type Answer = number | Error
@@ -14,13 +14,18 @@ export function scriptedStore(answers: readonly Answer[]): ReadableStore & {
   const script = [...answers]
   const positions: bigint[] = []
 
-  function read<M extends Message>(streamName: string, position: bigint): Promise<M[]> {
+  function read<M extends Message>(
+    streamName: string,
+    position: bigint,
+    onRows: PageCallOptions['onRows'],
+  ): Promise<M[]> {
     positions.push(position)
     const answer = script.shift() ?? 0
     if (answer instanceof Error) return Promise.reject(answer)
     const messages = Array.from({ length: answer }, (_, index) =>
       messageAt(streamName, position + BigInt(index)),
     )
+    if (answer > 0) onRows?.({ count: answer, lastPosition: position + BigInt(answer - 1) })
     return Promise.resolve(messages as M[])
   }
 
@@ -33,8 +38,9 @@ export function scriptedStore(answers: readonly Answer[]): ReadableStore & {
       },
     },
     getMessages: () => Promise.reject(new Error('a scripted store has no database')),
-    getStreamMessages: (name, options) => read(name, options?.position ?? 0n),
-    getCategoryMessages: (category, options) => read(`${category}-1`, options?.position ?? 1n),
+    getStreamMessages: (name, { position = 0n, onRows } = {}) => read(name, position, onRows),
+    getCategoryMessages: (category, { position = 1n, onRows } = {}) =>
+      read(`${category}-1`, position, onRows),
   }
 }
 
