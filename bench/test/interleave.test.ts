@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { interleave, type InterleaveOptions } from '../src/harness/interleave.ts'
+import { spent } from '../src/harness/processor.ts'
 import { takeSlice } from '../src/harness/slice.ts'
 import { shuffler } from '../src/harness/shuffle.ts'
 
@@ -25,7 +26,7 @@ test('everybody has a turn in each round, and the first two warm up', async () =
     expect(turns.slice(2 * round, 2 * round + 2).toSorted()).toEqual(['a', 'b'])
   }
   expect(slices['a']).toHaveLength(3)
-  expect(slices['a']?.every(([turn = 0]) => turn > 4)).toBe(true)
+  expect(slices['a']?.every(({ values: [turn = 0] }) => turn > 4)).toBe(true)
 })
 
 test('goes on while it is noisy, and no further than it may', async () => {
@@ -51,9 +52,34 @@ test('a rate is of the time that runs took, without what was arranged for them',
     unit: 'messages/s',
     milliseconds: 40,
     now: () => time,
+    // Both sides are busy whenever time passes, arranging or not.
+    readProcessor: async () => ({ client: time, sessions: new Map([[1, 3 * time]]) }),
   })
-  expect(slice).toEqual([(4 * 5) / 0.04])
+  expect(slice).toEqual({ values: [(4 * 5) / 0.04], processor: { client: 2, server: 6 } })
   expect(time).toBe(4 * 1_010)
+})
+
+test('where nothing is arranged, the processor is read at the ends alone', async () => {
+  let [time, readings] = [0, 0]
+  const run = async (): Promise<number> => ((time += 10), 5)
+  const slice = await takeSlice(
+    { run },
+    {
+      unit: 'messages/s',
+      milliseconds: 40,
+      now: () => time,
+      readProcessor: async () => ((readings += 1), { client: time, sessions: new Map() }),
+    },
+  )
+  expect(slice.processor).toEqual({ client: 2, server: 0 })
+  expect(readings).toBe(2)
+})
+
+test("a server's time is told of sessions that live through it", () => {
+  const reading = (...sessions: [number, number][]) => ({ client: 0, sessions: new Map(sessions) })
+  expect(spent(reading([1, 5], [2, 1]), reading([1, 9], [2, 1]))).toEqual({ client: 0, server: 4 })
+  expect(spent(reading([1, 5]), reading([2, 9])).server).toBeNaN()
+  expect(spent(reading([1, 5]), reading([1, 9], [2, 9])).server).toBeNaN()
 })
 
 test('a contender that fails ends the measurement', async () => {

@@ -28,6 +28,7 @@ const result: WorkResult = {
       high: 2,
       ratio: clear,
       rounds: [],
+      processor: { client: { ...clear, median: 93.2 }, server: clear, ratio: clear },
     },
     { contender: 'COPY', role: 'limit', median: 9000, low: 1, high: 2, ratio: noisy, rounds: [] },
   ],
@@ -42,6 +43,7 @@ test('the table has a row for each, with its goal; a noisy ratio has no figure',
   expect(lines.find((line) => line.includes('plain pg'))).toMatch(
     /2,000 messages\/s.*0\.97 \(0\.96–0\.99\).*≥ 0\.95.*met/,
   )
+  expect(lines.find((line) => line.includes('plain pg'))).toMatch(/93\.2 \+ 0\.97.*0\.97/)
   expect(lines.find((line) => line.includes('COPY (limit)'))).toMatch(
     /too noisy \(0\.50–1\.90\).*≥ 0\.8.*too noisy/,
   )

@@ -1,4 +1,5 @@
 import { collectGarbage } from './collect-garbage.ts'
+import type { ReadProcessor } from './processor.ts'
 import { type Slice, takeSlice } from './slice.ts'
 import type { Contender, Work } from './work.ts'
 
@@ -20,6 +21,7 @@ export interface InterleaveOptions {
   /** Whether what was measured says enough. */
   readonly isQuiet: (slices: Slices) => boolean
   readonly onRound?: ((done: number) => void) | undefined
+  readonly readProcessor?: ReadProcessor | undefined
 }
 
 /** By contender, a slice of each round. */
@@ -33,7 +35,7 @@ export async function interleave(
   contenders: Readonly<Record<string, Contender>>,
   options: InterleaveOptions,
 ): Promise<Slices> {
-  const { unit, rounds, shuffle, isQuiet, onRound } = options
+  const { unit, rounds, shuffle, isQuiet, onRound, readProcessor } = options
   const slices: Record<string, Slice[]> = {}
   const began = performance.now()
   for (let round = -WARM_UP; round < rounds.most; round += 1) {
@@ -41,7 +43,7 @@ export async function interleave(
       collectGarbage()
       // Code that is cold is not what is measured, and most of it gets warm at first.
       const milliseconds = round === -WARM_UP ? 2 * rounds.slice : rounds.slice
-      const slice = await takeSlice(contender, { unit, milliseconds })
+      const slice = await takeSlice(contender, { unit, milliseconds, readProcessor })
       if (round >= 0) (slices[name] ??= []).push(slice)
     }
     onRound?.(round + 1)

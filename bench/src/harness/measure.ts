@@ -29,6 +29,7 @@ export async function measure(
       rounds: { ...rounds, slice: rounds.slice * (work.slice ?? 1) },
       shuffle,
       onRound,
+      readProcessor: bench.readProcessor,
       isQuiet: (taken) =>
         resultOf(work, taken).goals.every(({ ratio }) => spread(ratio) <= NOISE_LIMIT / 2),
     })

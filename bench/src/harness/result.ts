@@ -1,7 +1,8 @@
 import { type Estimate, estimate, pairedRatios } from '../statistics.ts'
 import { type Bound, judge, type Verdict } from '../verdict.ts'
 import type { Slices } from './interleave.ts'
-import { sliceValue } from './slice.ts'
+import { type ProcessorTime, total } from './processor.ts'
+import { type Slice, sliceValue } from './slice.ts'
 import { type Goal, OURS, type Role, type Work } from './work.ts'
 
 export interface Figure extends Estimate {
@@ -11,6 +12,16 @@ export interface Figure extends Estimate {
   readonly ratio: Estimate
   /** One value a round. */
   readonly rounds: readonly number[]
+  /** Of a rate, where the machine tells. */
+  readonly processor?: ProcessorFigure | undefined
+}
+
+/** Microseconds of the processor per message. */
+export interface ProcessorFigure {
+  readonly client: Estimate
+  readonly server: Estimate
+  /** Theirs ÷ ours, of both sides together: above 1 is better, as of rates. */
+  readonly ratio: Estimate
 }
 
 export interface GoalResult extends Bound {
@@ -39,7 +50,8 @@ export function resultOf(
     const rounds = valuesOf(slices, contender)
     const ratio = estimate(pairedRatios(valuesOf(slices, OURS), rounds))
     const role = contender === OURS ? 'ours' : (others[contender]?.role ?? 'peer')
-    return { contender, role, ...estimate(rounds), ratio, rounds }
+    const processor = processorOf(slices[contender] ?? [], slices[OURS] ?? [])
+    return { contender, role, ...estimate(rounds), ratio, rounds, processor }
   })
   return { name, title, unit, figures, goals: goals.map((goal) => goalResult(goal, slices)) }
 }
@@ -60,6 +72,26 @@ function bestOf({ against, atLeast, quantile }: Goal, slices: Slices): string {
   const order = names.toSorted((a, b) => value(b) - value(a))
   return (atLeast === undefined ? order.at(-1) : order[0]) as string
 }
+
+function processorOf(
+  theirs: readonly Slice[],
+  ours: readonly Slice[],
+): ProcessorFigure | undefined {
+  const taken = theirs.map(({ processor }) => processor ?? UNTOLD)
+  const own = ours.map(({ processor }) => processor ?? UNTOLD)
+  if (taken.every(({ client }) => Number.isNaN(client))) return undefined
+  return {
+    client: known(taken.map(({ client }) => client)),
+    server: known(taken.map(({ server }) => server)),
+    ratio: known(pairedRatios(taken.map(total), own.map(total))),
+  }
+}
+
+function known(values: readonly number[]): Estimate {
+  return estimate(values.filter((value) => Number.isFinite(value)))
+}
+
+const UNTOLD: ProcessorTime = { client: Number.NaN, server: Number.NaN }
 
 function valuesOf(slices: Slices, contender: string, quantile?: number): number[] {
   const taken = slices[contender]

@@ -1,16 +1,25 @@
 import Table from 'cli-table3'
-import type { Figure, GoalResult, WorkResult } from '../harness/result.ts'
+import type { Figure, GoalResult, ProcessorFigure, WorkResult } from '../harness/result.ts'
 import { OURS } from '../harness/work.ts'
 import { printRatio } from '../verdict.ts'
 
-const HEAD = ['work', 'who', 'median', 'ours ÷ theirs', 'goal', 'verdict']
+const HEAD = [
+  'work',
+  'who',
+  'median',
+  'ours ÷ theirs',
+  'goal',
+  'verdict',
+  'µs of client + server',
+  'by the processor',
+]
 
 /** A block per work: a row for each contender, with the goal that ours has against it. */
 export function printTable(results: readonly WorkResult[]): string {
   const table = new Table({
     head: HEAD,
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'left', 'right', 'left', 'left', 'left'],
+    colAligns: ['left', 'left', 'right', 'left', 'left', 'left', 'right', 'left'],
   })
   for (const result of results) {
     const rows = result.figures.flatMap((figure) => rowsOf(figure, result))
@@ -20,19 +29,35 @@ export function printTable(results: readonly WorkResult[]): string {
 }
 
 function rowsOf(figure: Figure, { unit, goals }: WorkResult): string[][] {
-  const { contender, role, median } = figure
+  const { contender, role, median, processor } = figure
   const name = role === 'limit' ? `${contender} (limit)` : contender
   const value = `${printValue(median)} ${unit}`
-  if (contender === OURS) return [[name, value, '', '', '']]
+  const times = processor === undefined ? '' : printTimes(processor)
+  if (contender === OURS) return [[name, value, '', '', '', times, '']]
+  const byProcessor = isKnown(processor) ? printRatio(processor.ratio) : ''
   const own = goals.filter(({ against }) => against === contender)
-  if (own.length === 0) return [[name, value, printRatio(figure.ratio), '', '']]
+  if (own.length === 0) {
+    return [[name, value, printRatio(figure.ratio), '', '', times, byProcessor]]
+  }
   return own.map((goal, index) => [
     index === 0 ? name : `${name}, ${label(goal)}`,
     index === 0 ? value : '',
     printRatio(goal.ratio),
     printGoal(goal),
     goal.verdict,
+    index === 0 ? times : '',
+    index === 0 ? byProcessor : '',
   ])
+}
+
+function isKnown(processor: ProcessorFigure | undefined): processor is ProcessorFigure {
+  return processor !== undefined && !Number.isNaN(processor.ratio.median)
+}
+
+/** A server's time that is not known is none in print. */
+function printTimes({ client, server }: ProcessorFigure): string {
+  const theirs = Number.isNaN(server.median) ? '?' : printValue(server.median)
+  return `${printValue(client.median)} + ${theirs}`
 }
 
 function label({ quantile }: GoalResult): string {

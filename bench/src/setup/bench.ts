@@ -1,4 +1,6 @@
 import { type EmbeddedServer, startEmbeddedPostgres } from '@mdb/testing/embedded'
+import { processorReader, type ReadProcessor } from '../harness/processor.ts'
+import { connect } from './connect.ts'
 import { type History, makeHistory } from './history.ts'
 import { ownToolkit, type Toolkit } from './toolkit.ts'
 
@@ -23,6 +25,8 @@ export interface Bench extends AsyncDisposable {
   readonly emptyDatabase: () => Promise<string>
   /** The history, made when it is first asked for. */
   readonly history: () => Promise<History>
+  /** What this process and the server's sessions have taken of the processor so far. */
+  readonly readProcessor: ReadProcessor
 }
 
 /** The durable settings of the server, and room for everybody's connections. */
@@ -36,6 +40,7 @@ export async function startBench(scale: Scale): Promise<Bench> {
     return connectionString as string
   }
   const freshDatabase = async (): Promise<string> => withSearchPath(await emptyDatabase())
+  const watching = await connect(await emptyDatabase())
   let history: Promise<History> | undefined
   return {
     server,
@@ -44,7 +49,11 @@ export async function startBench(scale: Scale): Promise<Bench> {
     emptyDatabase,
     freshDatabase,
     history: async () => (history ??= makeHistory(freshDatabase, scale.history)),
-    [Symbol.asyncDispose]: async () => server.stop(),
+    readProcessor: processorReader(watching),
+    async [Symbol.asyncDispose]() {
+      await watching.end()
+      await server.stop()
+    },
   }
 }
 

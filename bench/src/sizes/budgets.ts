@@ -11,7 +11,7 @@ export const budgets: Readonly<Record<string, Size>> = {
   'subscriptions/src/index.ts': { bytes: 116_000, modules: 240, ofOthers: 290 },
   'subscriptions/src/pg/index.ts': { bytes: 4_500, modules: 130, ofOthers: 290 },
   'subscriptions/src/opentelemetry/index.ts': { bytes: 8_000, modules: 140, ofOthers: 340 },
-  'testing/src/index.ts': { bytes: 39_000, modules: 230, ofOthers: 340 },
+  'testing/src/index.ts': { bytes: 43_000, modules: 230, ofOthers: 340 },
 }
 
 /** Instantiations that our types may cost a user's file, besides those of Kysely and the schema library. */

@@ -1,4 +1,4 @@
-import type { MessageIterable } from '@mdb/core'
+import type { MessageIterable, ReadCategoryOptions } from '@mdb/core'
 import { to as copyTo } from 'pg-copy-streams'
 import type { Contender, Other, Work } from '../harness/work.ts'
 import type { Bench } from '../setup/bench.ts'
@@ -70,6 +70,7 @@ async function openOurs(
   kind: Reading['kind'],
   [bench, toolkit]: [Bench, Toolkit],
   consume: Consume,
+  options: Pick<ReadCategoryOptions, 'prefetch'> = {},
 ): Promise<Contender> {
   const { url } = await bench.history()
   const { store, close } = openStore(toolkit, { connectionString: url })
@@ -77,8 +78,8 @@ async function openOurs(
   const run = async (): Promise<number> =>
     consume(
       kind === 'category'
-        ? store.readCategory(name, { limit: count })
-        : store.readStream(name, { limit: count }),
+        ? store.readCategory(name, { ...options, limit: count })
+        : store.readStream(name, { ...options, limit: count }),
     )
   return { run, close }
 }
@@ -228,6 +229,10 @@ function reading(kind: Reading['kind']): Pick<Work, 'unit' | 'ours' | 'others' |
       'ours, message by message': {
         role: 'ours',
         open: async (bench) => openOurs(kind, [bench, bench.toolkit], countOf),
+      },
+      'ours, no page ahead': {
+        role: 'ours',
+        open: async (bench) => openOurs(kind, [bench, bench.toolkit], pagesOf, { prefetch: false }),
       },
       'plain pg': plain(kind),
       'plain pg, arrays, page ahead': plainAhead(kind),

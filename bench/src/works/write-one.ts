@@ -1,3 +1,5 @@
+import { CompiledQuery } from 'kysely'
+import pg from 'pg'
 import type { Work } from '../harness/work.ts'
 import { connect } from '../setup/connect.ts'
 import { payload } from '../setup/payload.ts'
@@ -9,7 +11,7 @@ import {
   toEmmett,
 } from '../setup/peers.ts'
 import { openStore } from '../setup/toolkit.ts'
-import { serverLoop, writePlain } from './plain.ts'
+import { serverLoop, WRITE, writePlain } from './plain.ts'
 
 const STREAM = 'flight-1'
 const LOOP = 50
@@ -38,6 +40,30 @@ export const writeOne: Work = {
         const client = await connect(await bench.freshDatabase())
         const run = async (): Promise<number> => (await writePlain(client, STREAM, payload()), 1)
         return { run, close: async () => client.end() }
+      },
+    },
+    'plain pg, on a pool': {
+      role: 'plain',
+      async open(bench) {
+        const pool = new pg.Pool({ connectionString: await bench.freshDatabase(), max: 1 })
+        pool.on('error', () => undefined)
+        const run = async (): Promise<number> => (await writePlain(pool, STREAM, payload()), 1)
+        return { run, close: async () => pool.end() }
+      },
+    },
+    // What is left when the statement is compiled beforehand: its way to a connection and back.
+    'Kysely, the same statement': {
+      role: 'plain',
+      async open(bench) {
+        const connectionString = await bench.freshDatabase()
+        const { db, close } = openStore(bench.toolkit, { connectionString })
+        const run = async (): Promise<number> => {
+          const { id, type, data, metadata } = payload()
+          const values = [id, STREAM, type, JSON.stringify(data), JSON.stringify(metadata)]
+          await db.executeQuery(CompiledQuery.raw(`/* @mdb fixed */ ${WRITE}`, values))
+          return 1
+        }
+        return { run, close }
       },
     },
     'postgres.js': {
