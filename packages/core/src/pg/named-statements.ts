@@ -5,8 +5,9 @@ import { NamingClient, type Client } from './naming-client.ts'
  * Wraps a pool of `pg` for Kysely's `PostgresDialect`, so that the store's statements are prepared by
  * name, once for each connection: the server then parses and plans them once, and not at every call.
  *
- * Only the store's own statements whose text never changes get a name, some thirty at most. Your
- * queries are sent as before, and the pool itself is left as it is.
+ * Only the store's own statements whose text never changes get a name, some thirty at most, and those
+ * of `StatementTemplates`. Your other queries are sent as before, and the pool itself is left as
+ * it is.
  *
  * @example
  * ```ts
