@@ -18,24 +18,21 @@ const ROUNDS = 5
 
 /** Profiles catching up over the history, with an empty handler, after a round that warms up. */
 export async function measureFloor(bench: Bench): Promise<FloorResult> {
-  const { url, first, last } = await bench.history()
+  const { url, last } = await bench.history()
   const { db, close } = openStore(bench.toolkit, { connectionString: url, max: 2 })
   const json = { parse: parseJson, stringify: JSON.stringify }
   const store = bench.toolkit.core.createMessageStore(db, { json })
   const { subscribe } = bench.toolkit.subscriptions
+  const position = last - BigInt(Math.min(4 * bench.scale.read, bench.scale.history) - 1)
   const once = async (): Promise<number> => {
     let handled = 0
-    const source = {
-      category: 'flight',
-      position: last - BigInt(bench.scale.read * 4 - 1),
-    } as const
+    const source = { category: 'flight', position } as const
     const handler = (): void => {
       handled += 1
     }
     await subscribe(store, { id: nextId(), source, handler }).run({ until: 'caught up' })
     return handled
   }
-  if (last - first < BigInt(bench.scale.read * 4)) throw new RangeError('the history is too short')
   await once()
   const { profile, result } = await profiled(async () => {
     let messages = 0

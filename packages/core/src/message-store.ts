@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Kysely, RawBuilder, Transaction } from 'kysely'
 import type { CallOptions, PageCallOptions, PageRows } from './call-options.ts'
 import { createSession, type SessionOptions } from './create-session.ts'
@@ -450,7 +451,11 @@ function bindMessageStore<DB>(db: Kysely<DB>, bound: SessionOptions): MessageSto
     positionIn = globalPositionOf,
   ): Promise<M[]> {
     const rows = await readRows(messages, callOptions, context)
-    callOptions.onRows?.(toPageRows(rows, positionIn))
+    if (callOptions.onRows !== undefined) {
+      callOptions.onRows(toPageRows(rows, positionIn))
+      // What is asked for there goes out in a later turn than this one, which decoding would hold up.
+      await setImmediate()
+    }
     // What the data of its messages is, the caller knows.
     return rows.map(decode) as M[]
   }

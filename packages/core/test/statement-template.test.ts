@@ -16,7 +16,7 @@ const dialect = {
   createQueryCompiler: () => new PostgresQueryCompiler(),
 }
 const db = new Kysely<unknown>({ dialect })
-const build = ({ id, text }: Record<'id' | 'text', never>) =>
+const build = ({ id, text }: Record<'id' | 'text', unknown>) =>
   sql`select f(${text}, ${'constant'}, ${id}, ${text})`
 
 test('values go where the statement has them, as often as it has them', () => {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Message } from '../message.ts'
 import {
   isWithin,
@@ -47,6 +48,8 @@ export async function* readPages<Row, M extends Message>(
         ahead = fetch(request)
         // Heard here too, so that it is not called unhandled before the caller gets to it.
         ahead.catch(() => undefined)
+        // It goes out in a later turn than this one, which decoding would hold up.
+        await setImmediate()
       }
       if (rows.length > 0) yield rows.map(decode)
     }
