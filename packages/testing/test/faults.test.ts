@@ -185,6 +185,7 @@ test('statements are at the points that their SQL says', () => {
   for (const saves of [
     'update "mdb"."checkpoint" set "position" = $1 where "epoch" = $2',
     'update mdb.checkpoint set epoch = 2, position = 9',
+    '/* a mark */ update mdb.checkpoint set position = 9',
     'select "position" from "mdb"."checkpoint" for no key update',
     'insert into "mdb"."checkpoint" ("source", "position") values ($1, $2) on conflict do nothing',
     'insert into "mdb"."checkpoint" values (1) on conflict do update set "position" = excluded.position',
@@ -198,6 +199,7 @@ test('statements are at the points that their SQL says', () => {
     'select "position" from "mdb"."checkpoint"',
   ]) {
     expect(at(other), other).toEqual([])
+    expect(at(`/* a mark */ ${other}`), other).toEqual([])
   }
   expect(at('update "mdb"."consumer_group_member" set owner = $1')).toEqual(['lease'])
   expect(at("select pg_notify('a', 'b')")).toEqual(['wake-up'])

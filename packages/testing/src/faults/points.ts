@@ -23,7 +23,8 @@ export const FAULT_POINTS = [
  */
 export type FaultPoint = (typeof FAULT_POINTS)[number]
 
-const CHANGES = /^\s*(?:with\b.*\b)?(?:insert|update|delete)\b/is
+// A statement may begin with a comment: a mark of its sender's.
+const CHANGES = /^(?:\s|\/\*.*?\*\/)*(?:with\b.*\b)?(?:insert|update|delete)\b/is
 // `for share` would do as well to hold somebody else's claim up.
 const LOCKS = /\bfor\s+(?:no\s+key\s+)?(?:update|share)\b/i
 // In what is set, not in a condition; or a row that begins with its place.
@@ -42,7 +43,7 @@ export function pointsOf({ sql, parameters }: Statement): ReadonlySet<FaultPoint
   if (/\bwrite_message\b/i.test(sql)) points.add(keepsPlace ? 'checkpoint' : 'write')
   if (savesPlace(sql)) points.add('checkpoint')
   if (CHANGES.test(sql) && /\bconsumer_group_member\b/i.test(sql)) points.add('lease')
-  if (/\bpg_notify\b|^\s*notify\b/i.test(sql)) points.add('wake-up')
+  if (/\bpg_notify\b|^(?:\s|\/\*.*?\*\/)*notify\b/is.test(sql)) points.add('wake-up')
   return points
 }
 
