@@ -442,7 +442,9 @@ function bindMessageStore<DB>(db: Kysely<DB>, bound: SessionOptions): MessageSto
   const readRows: MessageReader['readRows'] = async (messages, callOptions, context) =>
     run(selectMessages(messages, callOptions), callOptions, context)
   const decode: MessageReader['decode'] = (row) => toMessage(row, json)
-  const reader = { target, isTransaction: db.isTransaction, readRows, decode }
+  // Kysely knows databases that are in this process by their one connection.
+  const isRemote = db.getExecutor().adapter.supportsMultipleConnections !== false
+  const reader = { target, isTransaction: db.isTransaction, isRemote, readRows, decode }
 
   async function readMessages<M extends Message>(
     messages: RawBuilder<MessageRow>,
@@ -454,7 +456,7 @@ function bindMessageStore<DB>(db: Kysely<DB>, bound: SessionOptions): MessageSto
     if (callOptions.onRows !== undefined) {
       callOptions.onRows(toPageRows(rows, positionIn))
       // What is asked for there goes out in a later turn than this one, which decoding would hold up.
-      await setImmediate()
+      if (isRemote) await setImmediate()
     }
     // What the data of its messages is, the caller knows.
     return rows.map(decode) as M[]

@@ -28,7 +28,8 @@ function readingOf(
   const positionOf = ({ position }: Message): bigint => position
   const decode = (message: Message): Message => message
   const page = (): undefined => undefined
-  return messageIterable({ options, isTransaction, page, fetch, positionOf, decode })
+  const isRemote = true
+  return messageIterable({ options, isTransaction, isRemote, page, fetch, positionOf, decode })
 }
 
 /** Serves pages as a server does: from a position on, in order, up to the size. */

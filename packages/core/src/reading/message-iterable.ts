@@ -25,6 +25,7 @@ export interface MessageSource<Row, M extends Message> {
     readonly batchSize?: BatchSize | undefined
   }
   readonly isTransaction: boolean
+  readonly isRemote: boolean
   /** Makes the query of a page, or refuses what cannot be one. */
   readonly page: (request: PageRequest) => unknown
   readonly fetch: PageReading<Row, M>['fetch']
@@ -40,7 +41,7 @@ const DEFAULT_BATCH_SIZE = 1000
 export function messageIterable<Row, M extends Message>(
   source: MessageSource<Row, M>,
 ): MessageIterable<M> {
-  const { options, isTransaction, page, fetch, positionOf, decode } = source
+  const { options, isTransaction, isRemote, page, fetch, positionOf, decode } = source
   const { direction = 'forward', batchSize = DEFAULT_BATCH_SIZE, signal } = options
   const [first, last] =
     direction === 'forward' ? [FIRST_POSITION, LAST_POSITION] : [LAST_POSITION, FIRST_POSITION]
@@ -58,6 +59,7 @@ export function messageIterable<Row, M extends Message>(
     remaining: { direction, position, until, limit: limit ?? Infinity },
     batchSize: batchSize === 'unlimited' ? Infinity : batchSize,
     prefetch,
+    isRemote,
     signal,
     fetch,
     positionOf,

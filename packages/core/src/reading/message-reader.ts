@@ -16,6 +16,8 @@ export interface MessageReader {
   /** Where and how the functions are called. */
   readonly target: FunctionOptions
   readonly isTransaction: boolean
+  /** Whether the database answers while this process works: not PGlite, which is in it. */
+  readonly isRemote: boolean
   /** Sends one query, and makes typed errors of its failure. */
   readonly readRows: (
     messages: RawBuilder<MessageRow>,

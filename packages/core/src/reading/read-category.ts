@@ -17,7 +17,7 @@ import type { ReadCategoryOptions } from './reading-options.ts'
 
 /** Reads a category page by page, in either direction. */
 export function readCategory<M extends Message>(
-  { target, isTransaction, readRows, decode }: MessageReader,
+  { target, isTransaction, isRemote, readRows, decode }: MessageReader,
   category: string,
   options: ReadCategoryOptions,
 ): MessageIterable<M> {
@@ -42,6 +42,7 @@ export function readCategory<M extends Message>(
   return messageIterable({
     options,
     isTransaction,
+    isRemote,
     page,
     fetch: async (request) =>
       readRows(page(request), { signal, isFixed }, { ...options, namesSchema: !isFixed }),

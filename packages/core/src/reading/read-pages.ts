@@ -15,6 +15,8 @@ export interface PageReading<Row, M> {
   readonly batchSize: number
   /** Whether the next page is asked for while the caller is busy with one. */
   readonly prefetch: boolean
+  /** Whether the database answers while this process works. */
+  readonly isRemote: boolean
   readonly signal: AbortSignal | undefined
   readonly fetch: (request: PageRequest) => Promise<Row[]>
   /** The position that the read goes by. */
@@ -30,7 +32,7 @@ export interface PageReading<Row, M> {
 export async function* readPages<Row, M extends Message>(
   reading: PageReading<Row, M>,
 ): AsyncGenerator<M[], void, undefined> {
-  const { batchSize, prefetch, signal, fetch, positionOf, decode } = reading
+  const { batchSize, prefetch, isRemote, signal, fetch, positionOf, decode } = reading
   let remaining: Remaining | undefined = reading.remaining
   let request = nextRequest(remaining, batchSize)
   let ahead: Promise<Row[]> | undefined
@@ -49,7 +51,7 @@ export async function* readPages<Row, M extends Message>(
         // Heard here too, so that it is not called unhandled before the caller gets to it.
         ahead.catch(() => undefined)
         // It goes out in a later turn than this one, which decoding would hold up.
-        await setImmediate()
+        if (isRemote) await setImmediate()
       }
       if (rows.length > 0) yield rows.map(decode)
     }

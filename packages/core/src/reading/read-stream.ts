@@ -12,7 +12,7 @@ import type { ReadStreamOptions } from './reading-options.ts'
 
 /** Reads a stream page by page, in either direction. */
 export function readStream<M extends Message>(
-  { target, isTransaction, readRows, decode }: MessageReader,
+  { target, isTransaction, isRemote, readRows, decode }: MessageReader,
   streamName: string,
   options: ReadStreamOptions,
 ): MessageIterable<M> {
@@ -33,6 +33,7 @@ export function readStream<M extends Message>(
   return messageIterable({
     options,
     isTransaction,
+    isRemote,
     page,
     fetch: async (request) =>
       readRows(
