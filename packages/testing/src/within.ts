@@ -4,9 +4,12 @@ import { setTimeout } from 'node:timers/promises'
 const GRACE = 1_000
 const PAUSE = 5
 
-/** Whether something comes true in the time that good order takes. At once when it is true already. */
-export async function within(check: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + GRACE
+/**
+ * Whether something comes true in the time that good order takes, or the milliseconds that are said.
+ * At once when it is true already.
+ */
+export async function within(check: () => Promise<boolean>, grace = GRACE): Promise<boolean> {
+  const deadline = performance.now() + grace
   for (;;) {
     if (await check()) return true
     if (performance.now() > deadline) return false

@@ -34,7 +34,7 @@ test.runIf(process.platform === 'linux')(
     await using server = await startEmbeddedPostgres()
     expect(server.backend).toBe('embedded')
     expect(existsSync(directory)).toBe(false)
-    await expect.poll(() => isAlive(postmaster)).toBe(false)
+    await expect.poll(() => isAlive(postmaster), { timeout: 20_000 }).toBe(false)
   },
 )
 

@@ -1,10 +1,15 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { isAlive } from '../is-alive.ts'
 import { isNotFound } from '../is-not-found.ts'
+import { within } from '../within.ts'
 
 const PREFIX = 'mdb-postgres-'
+
+// Five seconds after a server was told to quit it kills what of it has not.
+const QUIT_WITHIN = 10_000
 
 /** Makes a directory for a server, named after the process that answers for it. */
 export async function makeRunDirectory(): Promise<string> {
@@ -48,9 +53,12 @@ function ownerOf(name: string): number | undefined {
 }
 
 async function killPostmaster(dataDirectory: string): Promise<void> {
-  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '')
+  const file = join(dataDirectory, 'postmaster.pid')
+  const text = await readFile(file, 'utf8').catch(() => '')
   const [pid, directory] = text.split('\n')
   // The file of a copied directory would name another server.
   if (directory !== dataDirectory || !isAlive(Number(pid))) return
   process.kill(Number(pid), 'SIGQUIT')
+  // By its file, which it removes last: where nobody waits for it, the process itself stays for ever.
+  await within(async () => !existsSync(file), QUIT_WITHIN)
 }
