@@ -1,4 +1,5 @@
 // Adds up the steps of .ci/run and the tests of Vitest's JSON reports, and says so in one line.
+// Names what failed once more: where only the end of the output is kept, it is what is needed of it.
 // Exits 1 when anything failed, when a report is missing, or when no test ran.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -6,6 +7,8 @@ import path from 'node:path'
 const [stepsFile, reportsFolder, expected] = process.argv.slice(2)
 const total = { passed: 0, failed: 0, skipped: 0 }
 let tests = 0
+/** What is said of each failure, at the end. */
+const failures = []
 // Each adapter of the port `TestServer` that ran its contract suite, in any of the runs.
 const backends = new Set()
 
@@ -26,6 +29,7 @@ for (const run of readdirSync(reportsFolder).sort()) {
         status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
     ).length
     tests += report.numPassedTests
+    failures.push(...report.testResults.flatMap((result) => failuresOf(run, result)))
     for (const { ancestorTitles, status } of report.testResults.flatMap(
       (r) => r.assertionResults,
     )) {
@@ -51,7 +55,19 @@ if (tests === 0) {
   total.failed += 1
 }
 
+for (const failure of failures) console.log(failure)
 console.log(`contract of a test server: ran on ${[...backends].join(', ') || 'no backend'}`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed > 0 ? 1 : 0
+
+function failuresOf(run, { name, status, message, assertionResults }) {
+  const failed = assertionResults.filter((result) => result.status === 'failed')
+  const file = path.relative(process.cwd(), name)
+  if (failed.length === 0) return status === 'failed' ? [`FAILED ${run}: ${file}\n${message}`] : []
+  return failed.map(({ fullName, failureMessages }) => {
+    const lines = failureMessages.join('\n').split('\n')
+    const ours = lines.filter((line) => !/^\s+at .*(node_modules|new Promise)/.test(line))
+    return `FAILED ${run}: ${file}: ${fullName}\n${ours.join('\n').slice(0, 8_000)}`
+  })
+}

@@ -24,13 +24,22 @@ export function replayPanel(ask) {
   let wanted
   /** @type {PageState['flights'] | undefined} */
   let toldBeforeAnswer
+  let isAsking = false
 
+  // One request at a time: of two, the second may overtake the first.
   /** @param {number} speed */
   const want = async (speed) => {
     wanted = speed
     toldBeforeAnswer = undefined
-    await ask({ command: 'set speed', flightsPerSecond: speed })
-    if (wanted === speed) toldBeforeAnswer = told
+    if (isAsking) return
+    isAsking = true
+    let asked
+    do {
+      asked = wanted
+      await ask({ command: 'set speed', flightsPerSecond: asked })
+    } while (asked !== wanted)
+    isAsking = false
+    toldBeforeAnswer = told
   }
   /** @type {(items: readonly ({ speed: number, text: string, chosen: boolean })[]) => void} */
   const choices = keyedList({

@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { Stage } from '../support/stage.ts'
 
@@ -70,6 +71,28 @@ export function handsOnSuite(stage: () => Stage): void {
         members.every(({ owner }) => owner !== nobody),
     )
     await picture('resized')
+    await expectAgreement()
+  })
+
+  test('of two speeds the last that is chosen holds, however long the first is on its way', async () => {
+    const { speeds, reader, expectAgreement } = stage()
+    const [first, last] = speeds.others
+    const late = Promise.withResolvers<void>()
+    const holdUp = async (route: Route): Promise<void> => {
+      await late.promise
+      await route.continue()
+    }
+    await reader.page.route('**/commands', holdUp, { times: 1 })
+    await reader.speed(first)
+    await reader.speed(last)
+    late.resolve()
+    const newestOnTop = [last, first].map(
+      (speed) => `replays ${speed.replace(',', '')} flights a second`,
+    )
+    const { events } = await reader.until('both of them', ({ events }) =>
+      newestOnTop.every((each) => events.includes(each)),
+    )
+    expect(events.filter((each) => newestOnTop.includes(each))).toEqual(newestOnTop)
     await expectAgreement()
   })
 

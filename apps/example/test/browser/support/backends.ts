@@ -15,7 +15,11 @@ export interface Backend {
   /** Of the pictures. */
   readonly name: 'pglite' | 'postgres'
   /** Flights per second, as the page names them: many, and so many that the consumers keep up. */
-  readonly speeds: { readonly fast: Speed; readonly steady: Speed }
+  readonly speeds: {
+    readonly fast: Speed
+    readonly steady: Speed
+    readonly others: readonly [Speed, Speed]
+  }
   place(): Promise<Place>
 }
 
@@ -23,14 +27,14 @@ export const onPGlite: Backend = {
   title: 'PGlite, in one process',
   name: 'pglite',
   // The server, the writer and all consumers share one thread with the database.
-  speeds: { fast: '100', steady: '20' },
+  speeds: { fast: '100', steady: '20', others: ['2,000', '500'] },
   place: pglitePlace,
 }
 
 export const onPostgres: Backend = {
   title: 'PostgreSQL, with a process per member',
   name: 'postgres',
-  speeds: { fast: '2,000', steady: '500' },
+  speeds: { fast: '2,000', steady: '500', others: ['20', '100'] },
   place: postgresPlace,
 }
 
