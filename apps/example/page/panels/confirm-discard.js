@@ -9,15 +9,14 @@ import { parkedMessageText } from '../model/parked.js'
  * @param {() => void} discard
  */
 export function confirmDiscard(parked, discard) {
-  const dialog = byId('discard', HTMLDialogElement)
   setText(
     byId('discard-text', HTMLElement),
     `The ${parkedMessageText(parked)} of ${parked.stream} will never be handled, so the totals will lack it. ` +
       'Those that wait behind it go on.',
   )
-  dialog.returnValue = 'keep'
-  dialog.addEventListener('close', () => dialog.returnValue === 'discard' && discard(), {
-    once: true,
-  })
-  dialog.showModal()
+  // Not the dialog's `close`: it is told a frame late, when the dialog may be open for another message.
+  byId('discard-form', HTMLFormElement).onsubmit = ({ submitter }) => {
+    if (submitter === byId('discard-confirmed', HTMLButtonElement)) discard()
+  }
+  byId('discard', HTMLDialogElement).showModal()
 }
