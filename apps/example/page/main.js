@@ -12,8 +12,8 @@ import { remember } from './model/histories.js'
 import { airportPanel } from './panels/airport.js'
 import { allAirportsTable } from './panels/all-airports.js'
 import { brokenPanel } from './panels/broken.js'
-import { confirmDiscard } from './panels/confirm-discard.js'
 import { showConnection } from './panels/connection.js'
+import { discardDialog } from './panels/discard-dialog.js'
 import { eventsPanel } from './panels/events.js'
 import { groupPanel } from './panels/group.js'
 import { showLegend } from './panels/legend.js'
@@ -58,7 +58,7 @@ const panels = [
   groupPanel(ask),
   processesPanel(ask),
   brokenPanel(ask),
-  parkedPanel(ask, confirmDiscard),
+  parkedPanel(ask, discardDialog()),
   worstTable(),
 ]
 showLegend()
