@@ -8,7 +8,10 @@ const PAUSE = 5
  * Whether something comes true in the time that good order takes, or the milliseconds that are said.
  * At once when it is true already.
  */
-export async function within(check: () => Promise<boolean>, grace = GRACE): Promise<boolean> {
+export async function within(
+  check: () => Promise<boolean>,
+  grace: number = GRACE,
+): Promise<boolean> {
   const deadline = performance.now() + grace
   for (;;) {
     if (await check()) return true
