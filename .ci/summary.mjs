@@ -23,13 +23,9 @@ for (const run of readdirSync(reportsFolder).sort()) {
   for (const file of readdirSync(folder).sort()) {
     const report = JSON.parse(readFileSync(path.join(folder, file), 'utf8'))
     const skipped = report.numPendingTests + report.numTodoTests
-    // A file that fails before its first test has no failed test to count.
-    const broken = report.testResults.filter(
-      ({ status, assertionResults }) =>
-        status === 'failed' && !assertionResults.some((result) => result.status === 'failed'),
-    ).length
+    const failed = report.testResults.flatMap((result) => failuresOf(run, result))
+    failures.push(...failed)
     tests += report.numPassedTests
-    failures.push(...report.testResults.flatMap((result) => failuresOf(run, result)))
     for (const { ancestorTitles, status } of report.testResults.flatMap(
       (r) => r.assertionResults,
     )) {
@@ -38,9 +34,9 @@ for (const run of readdirSync(reportsFolder).sort()) {
         backends.add(title.replace('a test server: ', ''))
     }
     total.passed += report.numPassedTests
-    total.failed += report.numFailedTests + broken
+    total.failed += failed.length
     total.skipped += skipped
-    const counts = `${report.numPassedTests} passed, ${report.numFailedTests + broken} failed`
+    const counts = `${report.numPassedTests} passed, ${failed.length} failed`
     console.log(`${run}/${file}: ${counts}${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   }
 }
@@ -61,6 +57,7 @@ const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 console.log(`${total.passed} passed, ${total.failed} failed${skipped}`)
 process.exitCode = total.failed > 0 ? 1 : 0
 
+/** A file that fails before its first test has no failed test, and is a failure itself. */
 function failuresOf(run, { name, status, message, assertionResults }) {
   const failed = assertionResults.filter((result) => result.status === 'failed')
   const file = path.relative(process.cwd(), name)

@@ -3,14 +3,12 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { isAlive } from '../src/is-alive.ts'
-
-// No process has this id.
-const DEAD = 2 ** 22 + 1
+import { DEAD_PROCESS } from './support/dead-process.ts'
 
 test('a process lives, until it has ended', async () => {
   expect(isAlive(process.pid)).toBe(true)
   expect(isAlive(1)).toBe(true)
-  expect(isAlive(DEAD)).toBe(false)
+  expect(isAlive(DEAD_PROCESS)).toBe(false)
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' })
   await once(child, 'close')
   expect(isAlive(child.pid!)).toBe(false)

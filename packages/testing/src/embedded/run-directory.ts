@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -53,12 +52,10 @@ function ownerOf(name: string): number | undefined {
 }
 
 async function killPostmaster(dataDirectory: string): Promise<void> {
-  const file = join(dataDirectory, 'postmaster.pid')
-  const text = await readFile(file, 'utf8').catch(() => '')
+  const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(() => '')
   const [pid, directory] = text.split('\n')
   // The file of a copied directory would name another server.
   if (directory !== dataDirectory || !isAlive(Number(pid))) return
   process.kill(Number(pid), 'SIGQUIT')
-  // By its file, which it removes last: where nobody waits for it, the process itself stays for ever.
-  await within(async () => !existsSync(file), QUIT_WITHIN)
+  await within(async () => !isAlive(Number(pid)), QUIT_WITHIN)
 }

@@ -14,7 +14,10 @@ export interface Backend {
   readonly title: string
   /** Of the pictures. */
   readonly name: 'pglite' | 'postgres'
-  /** Flights per second, as the page names them: many, and so many that the consumers keep up. */
+  /**
+   * Flights per second, as the page names them: many, so many that the consumers keep up, and two that
+   * only one test chooses.
+   */
   readonly speeds: {
     readonly fast: Speed
     readonly steady: Speed
